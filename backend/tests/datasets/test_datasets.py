@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_bundles import passes, write_bundle
 from service_parts import Clock, MakeSettings, RecordingAnnouncer
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DatabaseError
@@ -33,6 +34,7 @@ from deepshield.persistence.measurement import DatasetItem
 from deepshield.persistence.repositories import datasets
 from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
+from deepshield.promotion.proposing import propose
 from deepshield.resources import Resources
 from deepshield.storage import open_store
 
@@ -271,6 +273,10 @@ def test_versions_are_compared(ada: Person, put: Any, dataset: str, resources: R
         row.label, row.label_revision = "generated", 2
     third = put("authentic")
     freeze(ada, dataset, ids=[first, third])
+    page = ada.ask("GET", f"/datasets/{dataset}/versions?limit=1").json()
+    assert ([one["number"] for one in page["versions"]], page["next_cursor"]) == ([2], 2)
+    page = ada.ask("GET", f"/datasets/{dataset}/versions?cursor=2").json()
+    assert ([one["number"] for one in page["versions"]], page["next_cursor"]) == ([1], None)
     found = ada.ask("GET", f"/datasets/{dataset}/versions/1/diff").json()
     assert {key: found[key] for key in ("same", "added", "removed", "relabelled", "moved")} == {
         "same": 0, "added": 1, "removed": 1, "relabelled": 1, "moved": 0,
@@ -362,3 +368,15 @@ def test_the_command_lists_freezes_and_exports(
     (file,) = read_labelled(unpacked, None, lambda _: iter(()))
     assert (file.label, file.path.read_bytes()) == ("real", b"one")
     assert file.split in {"train", "test"}
+
+    def used_for() -> list[str]:
+        return list(find_version(resources, ada.owner, view.dataset.id, 1).row.used_for)
+
+    assert used_for() == []
+    again = ["export", email, "newsroom@1", "--out", str(tmp_path / "again.zip"), "--use", "calibration"]
+    assert call(command.app, again).exit_code == 0
+    assert used_for() == ["calibration"]
+    learned = {"dataset": {"name": "newsroom", "number": 1, "manifest_sha256": view.row.manifest_sha256}}
+    write_bundle(tmp_path / "bundle", candidate=learned)
+    propose(resources, tmp_path / "bundle", "Ada", passes)
+    assert used_for() == ["calibration", "training"]

@@ -98,7 +98,7 @@ def fetch(
         return Path(source)
     if not ADDRESS.fullmatch(source):
         raise VersionError(f"{source} is neither a folder or archive of an export, nor NAME@NUMBER")
-    archive = work / f"{source}.zip"
+    archive = work / f"{workspace or 'personal'}-{source}.zip"
     if archive.exists() and _is_begun(archive, work):
         return archive
     if account is None:
@@ -176,7 +176,7 @@ def _unpacked(archive: Path, work: Path) -> Path:
     hold files that were withdrawn since.
     """
     with archive.open("rb") as stream:
-        folder = work / f"version-{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        folder = work / f"version-{hashlib.file_digest(stream, 'sha256').hexdigest()[:16]}"
     if folder.exists():
         return folder
     for other in work.glob("version*"):

@@ -157,8 +157,8 @@ def add_items(
     added = session.execute(insert(RecheckItem).from_select(columns, media)).rowcount  # type: ignore[attr-defined]
     these = (RecheckItem.recheck_id == recheck.id, RecheckItem.media_id > after)
     by_state = select(RecheckItem.state, func.count()).where(*these).group_by(RecheckItem.state)
-    for state, number in session.execute(by_state):
-        note(recheck, None, FileState(state), number)
+    for found, number in session.execute(by_state):
+        note(recheck, None, FileState(found), number)
     return added  # type: ignore[no-any-return]
 
 

@@ -3442,15 +3442,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.911,
-         *         "decoding": 6.372,
-         *         "explainability": 24.701,
-         *         "face_detection": 56.792,
-         *         "inference": 61.346,
-         *         "open": 0.651,
+         *         "aggregation": 0.982,
+         *         "decoding": 29.538,
+         *         "explainability": 67.515,
+         *         "face_detection": 286.691,
+         *         "inference": 113.591,
+         *         "open": 0.401,
          *         "sound": 0.005,
-         *         "total": 228.099,
-         *         "waiting_for_frames": 14.227
+         *         "total": 895.184,
+         *         "waiting_for_frames": 52.382
          *       },
          *       "top_k_suspicious": [
          *         {

@@ -20,7 +20,7 @@ Reals = NDArray[np.floating]
 
 SHOWN_BY_AUTHENTIC = {
     SpliceSign.NOISE_FLOOR: (0, 101),
-    SpliceSign.HUM_PHASE: (0, 79),
+    SpliceSign.HUM_PHASE: (1, 79),
     SpliceSign.DIGITAL_SILENCE: (0, 136),
 }
 """Authentic clips that show a sign, of those that are long enough to (`python -m benchmarks.sound`)."""
@@ -103,6 +103,8 @@ _DRIFT = 0.3  # Hz by which they may differ
 _BESIDE_HZ = 4.0  # from the hum, with which it is compared
 _PROMINENT = 200.0  # times the median power beside it
 _LEAST_S, _SIDE_S = 5.0, 0.6  # of sound; of each side of a jump
+_PERIOD_S, _HOP_S = 0.1, 0.02  # whole periods of all; between places that are looked at
+_MOST_S = 120.0  # of the start, by which the hum is found
 _JUMP, _NOISE = 40.0, 20.0  # degrees: of a jump at least; of the phase's spread on a side at most
 _LEAST_AMPLITUDE = 0.3  # of the median
 
@@ -158,28 +160,28 @@ def _hum_jumps(slow: Reals, rate: float, start_ms: float) -> list[Splice]:
     frequency = _hum(slow, rate)
     if frequency is None:
         return []
-    side = round(_SIDE_S * rate)
     times = np.arange(len(slow)) / rate
     turned = slow * np.exp(-2j * np.pi * frequency * times)
     # The mean over whole periods of the mains leaves out what is not hum.
-    period = round(rate * 0.1)
-    smooth = np.convolve(turned, np.ones(period) / period, "valid")
-    amplitude, phase = np.abs(smooth), np.unwrap(np.angle(smooth))
-    if len(phase) < 2 * side + period + 1:
+    period, hop = round(rate * _PERIOD_S), round(rate * _HOP_S)
+    total = np.concatenate(([0.0], np.cumsum(turned)))
+    smooth = ((total[period:] - total[:-period]) / period)[::hop]
+    side, gap = round(_SIDE_S * rate / hop), -(-period // hop)
+    if len(smooth) < 2 * side + gap:
         return []
-    sums = _Sums(phase)
-    at = np.arange(side, len(phase) - side - period, max(1, round(rate * 0.02)))
+    amplitude, sums = np.abs(smooth), _Sums(np.unwrap(np.angle(smooth)))
     # Between the sides lies what the smoothing mixes of both.
+    at = np.arange(side, len(smooth) - side - gap + 1)
     left, left_spread = sums.line(at - side, side)
-    right, right_spread = sums.line(at + period, side)
-    jump = np.degrees(right(at + period / 2) - left(at + period / 2))
+    right, right_spread = sums.line(at + gap, side)
+    jump = np.degrees(right(at + gap / 2) - left(at + gap / 2))
     jump = np.abs((jump + 180.0) % 360.0 - 180.0)
     steady = np.maximum(left_spread, right_spread) <= np.radians(_NOISE)
     least = sliding_window_view(amplitude, side).min(1)
-    strong = np.minimum(least[at - side], least[at + period]) >= _LEAST_AMPLITUDE * np.median(amplitude)
-    middle = start_ms + 1000.0 * (at + period) / rate
+    strong = np.minimum(least[at - side], least[at + gap]) >= _LEAST_AMPLITUDE * np.median(amplitude)
+    middle = start_ms + 1000.0 * ((at + gap / 2) * hop + period / 2) / rate
     strength = np.where(steady & strong, jump, 0.0)
-    return _peaks(middle, strength, _JUMP, round(_SIDE_S / 0.02), SpliceSign.HUM_PHASE)
+    return _peaks(middle, strength, _JUMP, side, SpliceSign.HUM_PHASE)
 
 
 def _low_pass(share: float) -> Reals:
@@ -191,6 +193,7 @@ def _low_pass(share: float) -> Reals:
 
 def _hum(slow: Reals, rate: float) -> float | None:
     """Return the frequency of the most prominent hum in Hz; None where none stands out."""
+    slow = slow[: round(_MOST_S * rate)]
     power = np.square(np.abs(np.fft.rfft(slow * np.hanning(len(slow)), 4 * len(slow))))
     frequencies = np.fft.rfftfreq(4 * len(slow), 1 / rate)
     found: list[tuple[float, float]] = []

@@ -165,8 +165,8 @@ def _analyze(channel: Channel, task: Analyze, engine: Engine) -> Done:
         )
 
     mark = None if task.mark is None else Mark.of_row(task.mark)
-    policy = None if task.policy is None else PolicyTask.of_row(task.policy)
-    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report, mark, policy))
+    policies = [PolicyTask.of_row(row) for row in task.policies]
+    return Done(task.id, *engine.analyze(Path(task.path), Path(task.folder), report, mark, policies))
 
 
 if __name__ == "__main__":

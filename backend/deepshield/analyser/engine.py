@@ -8,7 +8,7 @@ import importlib
 import json
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,20 +81,19 @@ class Engine:
         folder: Path,
         progress: ProgressCallback,
         mark: Mark | None = None,
-        policy: PolicyTask | None = None,
+        policies: Sequence[PolicyTask] = (),
     ) -> tuple[AnalysisResult, tuple[str, ...], tuple[FramePrint, ...]]:
         """Return the result of a file, or of a face in it, the names of files written to ``folder``, and the
         fingerprints of frames that have enough in them to be recognised by.
 
-        A ``policy`` of another bundle than the loaded one is left out: it says nothing about its estimates.
+        It is judged by the one of ``policies`` that is for the loaded bundle, if there is one.
         """
         marked = None if mark is None else _marked(mark)
         model = self._model
-        if policy is not None and policy.bundle_sha256 == model.bundle_sha256:
+        policy = next((one for one in policies if one.bundle_sha256 == model.bundle_sha256), None)
+        if policy is not None:
             rules = replace(model.rules, decision=ruled_by(model.rules.decision, policy.rule))
             model = replace(model, rules=rules)
-        else:
-            policy = None
         analysis = analyze(path, model, self._options, progress, marked)
         result = write_folder(analysis, model, path, folder)
         if policy is not None:

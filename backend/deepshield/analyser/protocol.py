@@ -48,15 +48,15 @@ class Setup:
 class Analyze:
     """Analyse the file at ``path`` and write its artifacts into the new folder ``folder``.
 
-    ``mark`` is a row of `domain.marks.Mark`: of that face alone. ``policy`` is one of
-    `domain.policies.PolicyTask`: to be judged by it, if it is of the loaded bundle, in place of the setup's.
+    ``mark`` is a row of `domain.marks.Mark`: of that face alone. ``policies`` are rows of
+    `domain.policies.PolicyTask`: that of the loaded bundle is to judge it, in place of the setup's rule.
     """
 
     id: int
     path: str
     folder: str
     mark: dict[str, Any] | None = None
-    policy: dict[str, Any] | None = None
+    policies: list[dict[str, Any]] = field(default_factory=list)
     kind: Literal["analyze"] = "analyze"
 
 

@@ -88,6 +88,6 @@ def _label(view: MediumView) -> MediumLabel | None:
 
 def _hold(view: MediumView) -> MediumHold | None:
     row = view.row
-    return (
-        None if row.held_at is None else MediumHold(by=view.held_by, at=row.held_at, reason=row.hold_reason)
-    )
+    if row.held_at is None or view.keeps is None:
+        return None
+    return MediumHold(by=view.held_by, at=row.held_at, reason=row.hold_reason, keeps=view.keeps)

@@ -28,7 +28,7 @@ from deepshield.domain.policies import Yardstick
 from deepshield.domain.rechecks import RecheckState
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import rule_in_use
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
 from deepshield.persistence.repositories import audit, datasets, evaluations, policies
 from deepshield.persistence.repositories.evaluations import Analysis
@@ -83,12 +83,11 @@ def ask(
     MODEL_NOT_AVAILABLE, CONFLICT when it has analysed none and is not to.
     """
     owner.need(May.DATASETS)
-    served_bundle(resources)
-    now = resources.clock()
-    asked = _ask_recheck(resources, owner, dataset_id, number, split) if recheck else None
+    bundle, now = served_bundle(resources), resources.clock()
+    asked = _ask_recheck(resources, owner, dataset_id, number, split, bundle) if recheck else None
     with resources.database.write() as session:
-        in_use = rule_in_use(session, resources, owner.workspace_id)
-        bundle, policy = in_use.bundle, in_use.policy
+        in_use = rule_in_use(session, bundle, owner.workspace_id)
+        policy = in_use.policy
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         entries = datasets.entries(session, version.id, split)
         known = evaluations.analyses(session, media_of(entries), in_use.yardstick)
@@ -135,12 +134,13 @@ def _ask_recheck(
     dataset_id: str,
     number: int,
     split: Split | None,
+    bundle: ServedBundle,
 ) -> str | None:
     """Ask for analyses of the files that the model has not analysed; None where there are none to be made."""
     with resources.database.read() as session:
         dataset, version = version_in(session, owner.workspace_id, dataset_id, number)
         media = media_of(datasets.entries(session, version.id, split))
-        yardstick = rule_in_use(session, resources, owner.workspace_id).yardstick
+        yardstick = rule_in_use(session, bundle, owner.workspace_id).yardstick
         known = evaluations.analyses(session, media, yardstick)
     missing = tuple(media_id for sha256, media_id in media.items() if sha256 not in known)
     if not missing:

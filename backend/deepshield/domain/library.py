@@ -27,6 +27,15 @@ class Sensitivity(StrEnum):
     """Pictures of it are blurred until they are asked for."""
 
 
+class Keeps(StrEnum):
+    """What a hold keeps of a file."""
+
+    FILE = "file"
+    """Its bytes, with all that is known of it."""
+    RECORD = "record"
+    """What is known of it alone: its bytes had gone before it was held."""
+
+
 class Action(StrEnum):
     """What can be done to many files at once."""
 

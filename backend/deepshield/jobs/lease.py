@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from deepshield import outbox
 from deepshield.domain.canonical import digest
-from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.errors import Code
 from deepshield.domain.facts import BundleFacts, StoredArtifact
 from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import PREVIEWS, MediaKind, Stage, State, percent
@@ -27,7 +27,6 @@ from deepshield.jobs.batch_ends import job_ended
 from deepshield.jobs.outcome import end_failed
 from deepshield.jobs.recheck_ends import recheck_ended
 from deepshield.jobs.rule_in_use import task_of
-from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.repositories import attempts, audit, fingerprints, jobs, media, policies, results
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -52,7 +51,7 @@ class Lease:
     expires_at: datetime
     mark: Mark | None = None  # the face that is to be analysed alone
     preview_only: bool = False  # the file is analysed already, and wants a preview
-    policy: PolicyTask | None = None  # that the file is to be judged by
+    policies: tuple[PolicyTask, ...] = ()  # in force, one per bundle: the loaded one's is to judge the file
 
 
 def unclaimed(resources: Resources, queue: str, limit: int) -> Sequence[str]:
@@ -90,8 +89,7 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             return None
         assert job.upload_key is not None, "a queued job has its upload"
         attempts.begin(session, job, token, worker, now)
-        policy = None if job.queue == PREVIEWS else _policy(session, resources, job)
-        job.policy_id = None if policy is None else policy.id
+        told = () if job.queue == PREVIEWS else _policies(session, job)
         return Lease(
             job.id,
             token,
@@ -104,21 +102,24 @@ def claim(resources: Resources, job_id: str, worker: str) -> Lease | None:
             expires_at,
             None if job.mark is None else Mark.of_row(job.mark),
             job.queue == PREVIEWS,
-            policy,
+            told,
         )
 
 
-def _policy(session: Session, resources: Resources, job: Job) -> PolicyTask | None:
-    """Return the policy in force where a job is kept: one that is approved later does not change this job."""
+def _policies(session: Session, job: Job) -> tuple[PolicyTask, ...]:
+    """Return the policies in force where a job is kept; one that is approved later changes nothing of it."""
     home = job.workspace_id or job.owner_id
-    if home is None:
-        return None
-    try:
-        bundle = served_bundle(resources)
-    except DeepShieldError:  # there is nothing to analyse with either
-        return None
-    policy = policies.active(session, home, bundle.facts.sha256)
-    return None if policy is None else task_of(policy)
+    return () if home is None else tuple(task_of(one) for one in policies.all_active(session, home))
+
+
+def _judged_by(lease: Lease, result: AnalysisResult) -> str | None:
+    """Return the id of the policy that a result names."""
+    named = result.policy
+    return (
+        None
+        if named is None
+        else next((one.id for one in lease.policies if one.number == named.number), None)
+    )
 
 
 def heartbeat(resources: Resources, lease: Lease, report: Report | None = None) -> bool:
@@ -156,8 +157,7 @@ def finish(
         job = jobs.end(session, lease.job_id, lease.token, State.COMPLETED, now, values)
         if job is None:
             return False
-        if result.policy is None:
-            job.policy_id = None  # another bundle than the policy's was loaded
+        job.policy_id = _judged_by(lease, result)
         if bundle is not None:
             results.add_bundle(session, bundle, now)
         results.add(session, job.id, result, bundle, now)

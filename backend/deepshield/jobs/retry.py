@@ -15,6 +15,7 @@ from deepshield.jobs.announce import announce
 from deepshield.jobs.batch_ends import job_restarted
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import audit, jobs, labels, rechecks, users
 from deepshield.persistence.tables import Job
@@ -39,9 +40,10 @@ def retry(
     if job.state != State.FAILED:
         raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
     now = resources.clock()
+    checked_by = served_bundle(resources) if job.origin == Origin.RECHECK else None
     with resources.database.write() as session:
         day = job.charged_day
-        if owner is not None and job.owner_id is not None and _costs(session, resources, job):
+        if owner is not None and job.owner_id is not None and _costs(session, job, checked_by):
             charge(session, resources, _sender(session, owner, job.owner_id))
             day = usage_day(now)
         restarted = jobs.restart(session, job_id, now, day)
@@ -57,8 +59,8 @@ def retry(
     return restarted
 
 
-def _costs(session: Session, resources: Resources, job: Job) -> bool:
-    """Return whether another try is charged.
+def _costs(session: Session, job: Job, checked_by: ServedBundle | None) -> bool:
+    """Return whether another try is charged; ``checked_by`` is the bundle in use, for a check.
 
     After a fault of the server one analysis is paid in all: the charge that was given back is taken again,
     and a check that cost nothing goes on costing nothing. A check of a file that the model in use has judged
@@ -68,14 +70,14 @@ def _costs(session: Session, resources: Resources, job: Job) -> bool:
         return True
     if job.charged_day is not None:
         return False
-    return job.origin != Origin.RECHECK or _is_judged(session, resources, job)
+    return checked_by is None or _is_judged(session, job, checked_by)
 
 
-def _is_judged(session: Session, resources: Resources, job: Job) -> bool:
+def _is_judged(session: Session, job: Job, bundle: ServedBundle) -> bool:
     medium = None if job.media_id is None else labels.medium(session, job.media_id)
     if medium is None:
         return False
-    return rechecks.judged(medium, rule_in_use(session, resources, medium.workspace_id).yardstick)
+    return rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick)
 
 
 def _sender(session: Session, owner: Owner, sender_id: str) -> Owner:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from deepshield.domain.policies import PolicyTask, Rule, Yardstick, bundle_rule
-from deepshield.jobs.served_bundle import ServedBundle, served_bundle
+from deepshield.jobs.served_bundle import ServedBundle
 from deepshield.persistence.measurement import Policy
 from deepshield.persistence.repositories import policies
-from deepshield.resources import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,11 @@ class RuleInUse:
     yardstick: Yardstick
 
 
-def rule_in_use(session: Session, resources: Resources, workspace_id: str | None) -> RuleInUse:
-    """Return the rule of a workspace, or of visitors (None); raises `DeepShieldError` MODEL_NOT_AVAILABLE."""
-    bundle = served_bundle(resources)
+def rule_in_use(session: Session, bundle: ServedBundle, workspace_id: str | None) -> RuleInUse:
+    """Return the rule of a workspace, or of visitors (None), for the served bundle.
+
+    That is asked for before a session is opened: it may need one of its own.
+    """
     sha256 = bundle.facts.sha256
     policy = None if workspace_id is None else policies.active(session, workspace_id, sha256)
     if policy is None:

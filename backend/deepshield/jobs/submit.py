@@ -18,7 +18,7 @@ from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.quota import daily_limit, resets_at, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.rule_in_use import rule_in_use
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.repositories import audit, jobs, media, sources, usage, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -60,10 +60,10 @@ def submit(
     QUOTA_EXCEEDED or MODEL_NOT_AVAILABLE, with nothing charged or inserted, NOT_FOUND when the workspace has
     just been deleted.
     """
-    served_bundle(resources)
+    bundle = served_bundle(resources)
     with resources.database.write() as session:
         if reuse and owner is not None:
-            earlier = _earlier(session, resources, owner, submission)
+            earlier = _earlier(session, resources, owner, submission, bundle)
             if earlier is not None:
                 came = {"sha256": submission.sha256}
                 now = resources.clock()
@@ -180,13 +180,15 @@ def _enter(session: Session, owner: Owner, now: datetime) -> None:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such workspace.")
 
 
-def _earlier(session: Session, resources: Resources, owner: Owner, submission: Submission) -> Job | None:
+def _earlier(
+    session: Session, resources: Resources, owner: Owner, submission: Submission, bundle: ServedBundle
+) -> Job | None:
     jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
     waiting = jobs.under_way(session, owner.workspace_id, submission.sha256, submission.kind.value)
     if waiting is not None:
         jobs.hasten(session, waiting.id, resources.clock() + submission.patience)
         return waiting
-    yardstick = rule_in_use(session, resources, owner.workspace_id).yardstick
+    yardstick = rule_in_use(session, bundle, owner.workspace_id).yardstick
     found = jobs.reusable(
         session, owner.workspace_id, submission.sha256, submission.kind.value, yardstick.bundle_sha256
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.fingerprints import Compared
-from deepshield.domain.library import MediaOrder
+from deepshield.domain.library import Keeps, MediaOrder
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.retention import Periods, expires_at
@@ -47,6 +47,7 @@ class MediumView:
     expires_at: datetime | None  # when the files of that analysis are deleted; None while it is held
     sent_by: str | None  # an e-mail address
     held_by: str | None
+    keeps: Keeps | None  # what its hold keeps; None while it is not held
     withheld: bool  # from who reads it blind
 
 
@@ -210,6 +211,7 @@ def _views(
     pictures = results.thumbnails(session, [job.id for job in newest.values()])
     people = users.emails(session, {one for row in rows for one in (row.sent_by, row.held_by)})
     periods = periods_of(session, resources, owner.workspace_id)
+    stored = media.stored(session, [row.id for row in rows if row.held_at is not None])
 
     def expiry(row: Medium, job: Job | None) -> datetime | None:
         if job is None or job.processing_completed_at is None or row.held_at is not None:
@@ -225,6 +227,7 @@ def _views(
             expires_at=expiry(row, job),
             sent_by=people.get(row.sent_by or ""),
             held_by=people.get(row.held_by or ""),
+            keeps=None if row.held_at is None else Keeps.FILE if row.id in stored else Keeps.RECORD,
             withheld=row.id in hidden,
         )
         for row in rows

@@ -121,9 +121,10 @@ def checked_rule(bundle: ServedBundle, wanted: Wanted) -> Rule:
 def list_policies(resources: Resources, owner: Owner, below: int | None, limit: int) -> PolicyList:
     """Return the workspace's policies below a number; raises ROLE_MISSING, MODEL_NOT_AVAILABLE."""
     owner.need(May.READ)
+    bundle = served_bundle(resources)
     with resources.database.read() as session:
         rows = policies.page(session, owner.workspace_id, below, limit)
-        in_use = rule_in_use(session, resources, owner.workspace_id)
+        in_use = rule_in_use(session, bundle, owner.workspace_id)
         people = _people(session, rows)
     return PolicyList([PolicyView(row, people, obstacle_to(owner, row)) for row in rows], in_use)
 

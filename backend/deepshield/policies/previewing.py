@@ -19,11 +19,13 @@ from deepshield.domain.policies import Minimums, Rule, Unknown, bundle_rule
 from deepshield.domain.rechecks import Change, change_of
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import RuleInUse, rule_in_use
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import datasets, estimates, policies
 from deepshield.persistence.repositories.estimates import Estimate
 from deepshield.policies.drafting import Wanted, checked_rule, found
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 from detector.ruling import Band, Ruling, ruled
 
 MOST_OF_DATASET = 5000
@@ -113,15 +115,16 @@ class Preview:
 
 
 def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | None = None) -> Preview:
-    """Return what a rule, or the policy of a number, would do.
+    """Return what a rule, or the policy of a number, would do, without files that the account reads blind.
 
     Raises `DeepShieldError` ROLE_MISSING, NOT_FOUND for an unknown policy or version, VALIDATION_ERROR as
     `drafting.draft`, MODEL_NOT_AVAILABLE.
     """
     owner.need(May.POLICIES)
-    unknown: set[Unknown] = set()
+    served, unknown = served_bundle(resources), set[Unknown]()
     with resources.database.read() as session:
-        in_use = rule_in_use(session, resources, owner.workspace_id)
+        in_use = rule_in_use(session, served, owner.workspace_id)
+        hidden = read_blind(session, owner)
         if isinstance(wanted, int):
             row = found(policies.find(session, owner.workspace_id, wanted), wanted)
             rule, bundle = policies.rule_of(row), row.bundle_sha256
@@ -131,7 +134,9 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
         of_version: tuple[Dataset, DatasetVersion, list[Entry]] | None = None
         if on is not None:
             dataset, version = version_in(session, owner.workspace_id, on.dataset_id, on.number)
-            entries = datasets.entries(session, version.id, on.split)
+            entries = [
+                one for one in datasets.entries(session, version.id, on.split) if one.media_id not in hidden
+            ]
             of_version = dataset, version, entries
             looked_at = entries[:MOST_OF_DATASET]
             known = estimates.of_files(session, {one.sha256: one.media_id for one in looked_at}, bundle)
@@ -140,7 +145,9 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
                 unknown.add(Unknown.SAMPLED)
             if len(labelled) < len(looked_at):
                 unknown.add(Unknown.NOT_ANALYSED)
-        own = estimates.newest_of_workspace(session, owner.workspace_id, bundle, MOST_OF_OWN + 1)
+        own = estimates.newest_of_workspace(
+            session, owner.workspace_id, bundle, MOST_OF_OWN + 1, hidden=hidden
+        )
         if len(own) > MOST_OF_OWN:
             unknown.add(Unknown.SAMPLED)
             own = own[:MOST_OF_OWN]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from deepshield.domain.bundles import BundleState, same_person
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.measurement import ProposedBundle
 from deepshield.persistence.repositories import audit, bundles
@@ -48,7 +49,12 @@ def approve(resources: Resources, reference: str, by: str) -> ProposedBundle:
         row.previous_id = None if before is None else before.id
         row.approved_by, row.approved_at = who, now
         session.flush()
-        details = {"by": who, "bundle": _named(row), "sha256": row.sha256, "before": _called(before)}
+        details = {
+            "by": Erasable(who),
+            "bundle": _named(row),
+            "sha256": row.sha256,
+            "before": _called(before),
+        }
         audit.record(session, "bundle.approved", now, subject=row.id, details=details)
     forget(resources)
     return row
@@ -67,7 +73,7 @@ def retire(resources: Resources, reference: str, by: str) -> ProposedBundle:
         before = row.state
         row.state, row.retired_by, row.retired_at = BundleState.RETIRED.value, who, now
         session.flush()
-        details = {"by": who, "bundle": _named(row), "sha256": row.sha256, "was": before}
+        details = {"by": Erasable(who), "bundle": _named(row), "sha256": row.sha256, "was": before}
         audit.record(session, "bundle.retired", now, subject=row.id, details=details)
     forget(resources)
     return row
@@ -87,7 +93,12 @@ def roll_back(resources: Resources, by: str) -> ProposedBundle | None:
         active.retired_by, active.retired_at = who, now
         before = next((row for row in rows if row.id == active.previous_id), None)
         _replace(session, rows, before)
-        details = {"by": who, "bundle": _named(active), "sha256": active.sha256, "to": _called(before)}
+        details = {
+            "by": Erasable(who),
+            "bundle": _named(active),
+            "sha256": active.sha256,
+            "to": _called(before),
+        }
         audit.record(session, "bundle.rolled_back", now, subject=active.id, details=details)
     forget(resources)
     return before

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from deepshield.deletion import delete_unused
 from deepshield.domain.bundles import BundleState, person
+from deepshield.domain.chain import Erasable
 from deepshield.domain.datasets import Use
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.measurement import ProposedBundle
@@ -56,7 +57,7 @@ def propose(
             if row.manifest_sha256 is not None:
                 datasets.note_use_of(session, row.manifest_sha256, Use.TRAINING.value)
             details = {
-                "by": who,
+                "by": Erasable(who),
                 "bundle": f"{row.name} {row.version}",
                 "sha256": row.sha256,
                 "dataset": row.dataset,

@@ -13,6 +13,7 @@ from deepshield.domain.quota import usage_day
 from deepshield.domain.roles import May
 from deepshield.jobs.announce import announce
 from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import Submission, charge
 from deepshield.persistence.repositories import jobs, media, rechecks
 from deepshield.persistence.tables import Job
@@ -40,6 +41,7 @@ def check_again(
     model in use has judged it by the rule in use, QUOTA_EXCEEDED, MODEL_NOT_AVAILABLE; StorageError.
     """
     owner.need(May.ANALYSE)
+    bundle = served_bundle(resources)
     with resources.database.read() as session:
         medium = media.find(session, owner.workspace_id, media_id)
         if medium is None:
@@ -48,7 +50,7 @@ def check_again(
         if under_way is not None:
             return under_way
         source = rechecks.holder(session, media_id)
-        _refuse_judged(session, resources, medium, force)
+        _refuse_judged(session, bundle, medium, force)
     if source is None:
         raise DeepShieldError(Code.EXPIRED)
     submission = submission_of(resources, source, request_id)
@@ -56,7 +58,7 @@ def check_again(
     job = None
     try:
         with resources.database.write() as session:
-            made = _queue(session, resources, owner, media_id, source, submission, force=force)
+            made = _queue(session, resources, owner, media_id, source, submission, bundle, force=force)
             if within is not None:
                 within(session, made)
         job = made
@@ -75,6 +77,7 @@ def _queue(
     media_id: str,
     source: Job,
     submission: Submission,
+    bundle: ServedBundle,
     *,
     force: bool,
 ) -> Job:
@@ -88,7 +91,7 @@ def _queue(
     earlier = _under_way(session, medium)
     if earlier is not None:
         return earlier
-    is_judged = _refuse_judged(session, resources, medium, force)
+    is_judged = _refuse_judged(session, bundle, medium, force)
     job = job_over(submission, medium, owner.id, now)
     if is_judged:
         charge(session, resources, owner)
@@ -101,9 +104,9 @@ def _under_way(session: Session, medium: Medium) -> Job | None:
     return jobs.under_way(session, medium.workspace_id, medium.sha256, medium.kind)
 
 
-def _refuse_judged(session: Session, resources: Resources, medium: Medium, force: bool) -> bool:
+def _refuse_judged(session: Session, bundle: ServedBundle, medium: Medium, force: bool) -> bool:
     """Return whether a file was judged as it would be now; raises ALREADY_JUDGED then without ``force``."""
-    is_judged = rechecks.judged(medium, rule_in_use(session, resources, medium.workspace_id).yardstick)
+    is_judged = rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick)
     if is_judged and not force:
         raise DeepShieldError(Code.ALREADY_JUDGED, job_id=medium.job_id)
     return is_judged

@@ -16,7 +16,7 @@ from deepshield.domain.rechecks import RecheckState, Tally, seconds_expected
 from deepshield.domain.roles import May
 from deepshield.jobs.recheck_ends import finish_if_ended
 from deepshield.jobs.rule_in_use import rule_in_use
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.persistence.repositories import audit, rechecks, workers, workspaces
 from deepshield.persistence.repositories.rechecks import Counted
 from deepshield.persistence.workbench import Recheck
@@ -52,9 +52,10 @@ def forecast(resources: Resources, owner: Owner, wanted: Wanted) -> Forecast:
     Raises `DeepShieldError` ROLE_MISSING, MODEL_NOT_AVAILABLE, and as `choosing.chosen_by_query`.
     """
     owner.need(May.ANALYSE)
+    bundle = served_bundle(resources)
     chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, resources.clock())
     with resources.database.read() as session:
-        counted = _counted(session, resources, owner.workspace_id, chosen)
+        counted = _counted(session, bundle, owner.workspace_id, chosen)
         return Forecast(counted, expected(session, resources, counted.wanted))
 
 
@@ -91,13 +92,13 @@ def ask(
     chosen = _chosen(resources, owner.workspace_id, owner.id, wanted, now)
     with resources.database.write() as session:
         _enter(session, owner, now)
-        files = _counted(session, resources, owner.workspace_id, chosen).files
+        files = _counted(session, bundle, owner.workspace_id, chosen).files
         if expect_count is not None and files != expect_count:
             raise DeepShieldError(Code.COUNT_DIFFERS, count=files)
         session.add(recheck)
         session.flush()
         if wanted.query is None:  # the ids are nowhere but in this request
-            _add(session, resources, recheck, chosen, MOST_BY_HAND + 1)
+            _add(session, bundle, recheck, chosen, MOST_BY_HAND + 1)
         details = {"query": Erasable(wanted.query) if wanted.query else wanted.query, "files": files}
         audit.record(session, "recheck.asked", now, actor=owner.id, subject=recheck.id, details=details)
         if within is not None:
@@ -118,6 +119,7 @@ def prepare(resources: Resources, recheck_id: str) -> bool:
         asked = rechecks.get(session, recheck_id)
     if asked is None or asked.state != RecheckState.PREPARING:
         return False
+    bundle = served_bundle(resources)
     chosen = _chosen(
         resources, asked.workspace_id, asked.asked_by, Wanted(query=asked.query), asked.created_at
     )
@@ -125,7 +127,7 @@ def prepare(resources: Resources, recheck_id: str) -> bool:
         recheck = rechecks.locked(session, recheck_id)
         if recheck is None or recheck.state != RecheckState.PREPARING:
             return False
-        if recheck.query is not None and _add(session, resources, recheck, chosen, _AT_ONCE) == _AT_ONCE:
+        if recheck.query is not None and _add(session, bundle, recheck, chosen, _AT_ONCE) == _AT_ONCE:
             return True
         recheck.state, recheck.updated_at = RecheckState.RUNNING, now
         session.flush()
@@ -150,12 +152,12 @@ def _chosen(
     return chosen_by_query(resources, workspace_id, wanted.query, asker, now)
 
 
-def _counted(session: Session, resources: Resources, workspace_id: str, chosen: Conditions) -> Counted:
-    return rechecks.count(session, chosen, rule_in_use(session, resources, workspace_id).yardstick)
+def _counted(session: Session, bundle: ServedBundle, workspace_id: str, chosen: Conditions) -> Counted:
+    return rechecks.count(session, chosen, rule_in_use(session, bundle, workspace_id).yardstick)
 
 
-def _add(session: Session, resources: Resources, recheck: Recheck, chosen: Conditions, limit: int) -> int:
-    yardstick = rule_in_use(session, resources, recheck.workspace_id).yardstick
+def _add(session: Session, bundle: ServedBundle, recheck: Recheck, chosen: Conditions, limit: int) -> int:
+    yardstick = rule_in_use(session, bundle, recheck.workspace_id).yardstick
     return rechecks.add_items(session, recheck, chosen, yardstick, limit)
 
 

@@ -17,6 +17,7 @@ from deepshield.jobs.announce import announce
 from deepshield.jobs.copying import submission_over
 from deepshield.jobs.recheck_ends import finish_if_ended
 from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, new_job
 from deepshield.persistence.repositories import audit, rechecks, workspaces
 from deepshield.persistence.tables import Job
@@ -94,7 +95,7 @@ def _made(
     resources: Resources, recheck_id: str, media_id: str, source: Job, submission: Submission
 ) -> Job | None:
     """Insert the job of an item; None when the item does not wait any more, or needs no job."""
-    now = resources.clock()
+    now, bundle = resources.clock(), served_bundle(resources)
     with resources.database.write() as session:
         # The job before its medium, as who deletes both; the medium before the recheck, as at a job's end.
         kept = rechecks.held_by(session, source.id)
@@ -106,7 +107,7 @@ def _made(
             rechecks.take(session, recheck, media_id, FileState.GONE)
             finish_if_ended(session, recheck_id, now)
             return None
-        if rechecks.judged(medium, rule_in_use(session, resources, medium.workspace_id).yardstick):
+        if rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick):
             rechecks.take(session, recheck, media_id, FileState.SKIPPED)
             finish_if_ended(session, recheck_id, now)
             return None

@@ -9,7 +9,10 @@ from typing import Any
 
 from deepshield.intake.addresses import is_public
 
-MEMORY_BYTES = 768 * 1024 * 1024
+# Address space of one process. With the whole library loaded it takes 85 MB, and reading a page of some
+# megabytes as much again. `server.AT_ONCE` of them, the server, the health check and /tmp stay below the
+# container's 1 GiB (docker-compose.yml), so that pages made to take much end their own process and no other.
+MEMORY_BYTES = 208 * 1024 * 1024
 CPU_SECONDS = 40
 LARGEST_FILE = 256 * 1024  # what the process may write to any file, its answer too
 _MAX_FILES = 128

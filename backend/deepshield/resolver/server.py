@@ -21,7 +21,7 @@ from typing import Any
 
 from deepshield.resolver.confinement import LARGEST_FILE
 
-AT_ONCE = 4
+AT_ONCE = 4  # as many as a scheduler fetches; with `confinement.MEMORY_BYTES` they fit into the container
 LONGEST_SECONDS = 45.0
 _LONGEST_REQUEST = 8192
 _BEAT_SECONDS = 1.0

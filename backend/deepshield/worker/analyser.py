@@ -136,11 +136,11 @@ class Analyser:
         on_report: OnReport,
         cancellation: Cancellation,
         mark: Mark | None = None,
-        policy: PolicyTask | None = None,
+        policies: Sequence[PolicyTask] = (),
     ) -> Outcome:
         """Analyse a file, or the face that is marked in it, and write its artifacts into the new ``folder``.
 
-        It is judged by ``policy`` if that is of the loaded bundle.
+        It is judged by the one of ``policies`` that is for the loaded bundle, if there is one.
 
         Raises `AnalyserBrokenError` when no process could begin.
         """
@@ -156,7 +156,7 @@ class Analyser:
                 str(path),
                 str(folder),
                 mark.row() if mark else None,
-                policy.row() if policy else None,
+                [one.row() for one in policies],
             )
             outcome = self._try(task, self._bounds, on_report, cancellation)
             if isinstance(outcome, (Previewed, Described)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -152,11 +152,11 @@ class Attempt:
     def _analyze(self, upload: Path, made: Path, heartbeat: Heartbeat) -> _End:
         self._resources.store.fetch(self._lease.upload_key, upload)
         analyser, begun = self._slot.acquire(), time.monotonic()
-        mark, policy = self._lease.mark, self._lease.policy
-        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation, mark, policy)
+        mark, policies = self._lease.mark, self._lease.policies
+        outcome = analyser.analyze(upload, made, heartbeat.report, self._cancellation, mark, policies)
         if not isinstance(outcome, Done):
             return _end_of(outcome, self._resources.settings.job.soft_limit_seconds)
-        if not _names(outcome.result.policy, policy):
+        if not _names(outcome.result.policy, policies):
             return Crashed("its result names a policy that it was not told")
         bundle, result = analyser.used, outcome.result
         frames, faces = result.frames_sampled, result.faces
@@ -279,11 +279,11 @@ class Attempt:
         return "completed" if keys and known.issuperset(keys) else self._record(_Lost())
 
 
-def _names(judged_by: JudgedBy | None, told: PolicyTask | None) -> bool:
-    """Whether a result names no policy, as one by another bundle does, or that which the process was told."""
-    if judged_by is None:
-        return True
-    return told is not None and (judged_by.number, judged_by.name) == (told.number, told.name)
+def _names(judged_by: JudgedBy | None, told: Sequence[PolicyTask]) -> bool:
+    """Whether a result names no policy, or one that the process was told."""
+    return judged_by is None or any(
+        (judged_by.number, judged_by.name) == (one.number, one.name) for one in told
+    )
 
 
 def _end_of(outcome: Refused | Crashed | Stopped, limit_seconds: float) -> _End:

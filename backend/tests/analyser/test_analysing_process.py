@@ -116,7 +116,7 @@ def test_a_policy_gives_another_verdict_in_the_same_process(
     def judged(sha256: str) -> AnalysisResult:
         policy = PolicyTask("id", 3, "Find more", sha256, rule)
         outcome = analyser.analyze(
-            portrait_file, tmp_path / sha256, lambda _: None, Cancellation(), None, policy
+            portrait_file, tmp_path / sha256, lambda _: None, Cancellation(), None, [policy]
         )
         assert isinstance(outcome, Done)
         return outcome.result

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_bundles import passes, write_bundle
 from service_parts import Clock, MakeSettings, RecordingAnnouncer
 from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DatabaseError
@@ -33,6 +34,7 @@ from deepshield.persistence.measurement import DatasetItem
 from deepshield.persistence.repositories import datasets
 from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
+from deepshield.promotion.proposing import propose
 from deepshield.resources import Resources
 from deepshield.storage import open_store
 
@@ -362,3 +364,15 @@ def test_the_command_lists_freezes_and_exports(
     (file,) = read_labelled(unpacked, None, lambda _: iter(()))
     assert (file.label, file.path.read_bytes()) == ("real", b"one")
     assert file.split in {"train", "test"}
+
+    def used_for() -> list[str]:
+        return list(find_version(resources, ada.owner, view.dataset.id, 1).row.used_for)
+
+    assert used_for() == []
+    again = ["export", email, "newsroom@1", "--out", str(tmp_path / "again.zip"), "--use", "calibration"]
+    assert call(command.app, again).exit_code == 0
+    assert used_for() == ["calibration"]
+    learned = {"dataset": {"name": "newsroom", "number": 1, "manifest_sha256": view.row.manifest_sha256}}
+    write_bundle(tmp_path / "bundle", candidate=learned)
+    propose(resources, tmp_path / "bundle", "Ada", passes)
+    assert used_for() == ["calibration", "training"]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from deepshield.resolver.confinement import MEMORY_BYTES
+from deepshield.resolver.server import AT_ONCE
 from deepshield.settings import variables
 
 pytestmark = pytest.mark.deploy
@@ -69,6 +71,10 @@ def test_the_resolver_meets_the_scheduler_alone_and_knows_no_secret() -> None:
     for name, service in SERVICES.items():
         shared = {"asking", "posts"} & set(service.get("networks", ()))
         assert shared == {"scheduler": {"asking"}, "resolver": {"asking", "posts"}}.get(name, set()), name
+    limit = resolver["deploy"]["resources"]["limits"]["memory"]
+    beside = 128 * 1024**2  # the server, the health check and /tmp
+    assert limit == "1g"
+    assert AT_ONCE * MEMORY_BYTES + beside <= 1024**3, "a page ends its own process, not the container"
     stage = DOCKERFILES[0].read_text().partition("FROM python AS resolver\n")[2].partition("\nFROM ")[0]
     assert "USER 10002:10002" in stage
     assert "/package" not in stage

@@ -113,7 +113,8 @@ def decided(resources: Resources, ada: Person, space: str, media_id: str) -> Non
 
 
 def reviewed(resources: Resources, ada: Person, space: str, media_id: str) -> None:
-    now, empty = resources.clock(), {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    empty: dict[str, Any] = {key: [] for key in ("kinds", "spans", "regions", "basis", "links")}
+    now = resources.clock()
     with resources.database.write() as session:
         session.add(
             Review(
@@ -195,6 +196,23 @@ def test_what_is_held_neither_expires_nor_is_deleted_by_anybody(
     assert ada.ask("GET", f"/results/{job_id}", space).status_code == 404
     assert ada.ask("DELETE", f"/workspaces/{space}").status_code == 200
     assert actions(resources, media_id) == ["media.held", "media.released"]
+
+
+def test_a_hold_says_whether_it_keeps_the_bytes_or_the_record_alone(
+    resources: Resources, clock: Clock, ada: Person
+) -> None:
+    space = ada.make()
+    path = f"/media/{file_of(resources, ada.within(space))}"
+    held = ada.ask("PUT", f"{path}/hold", space, json={"reason": "Evidence."}).json()
+    assert held["hold"]["keeps"] == "file"
+    ada.ask("DELETE", f"{path}/hold", space)
+    clock.time += timedelta(hours=resources.settings.retention.upload_hours + 1)
+    sweep(resources)
+    assert ada.ask("PUT", f"{path}/hold", space, json={}).json()["hold"]["keeps"] == "record"
+    clock.time += timedelta(days=resources.settings.retention.job_days + 1)
+    sweep(resources)
+    told = ada.ask("GET", "/media", space).json()["media"]
+    assert [(one["hold"]["keeps"], one["verdict"]) for one in told] == [("record", "manipulated")]
 
 
 def test_an_account_is_not_closed_while_files_of_it_are_held(

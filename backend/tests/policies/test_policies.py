@@ -62,8 +62,7 @@ class Room:
 
     def finish(self, lease: Any, **outcome: Any) -> None:
         """Let a worker complete a job as its engine would: by the policy that the lease names."""
-        told = lease.policy
-        if told is not None:
+        for told in lease.policies:
             outcome |= {
                 "decision_threshold": told.rule.threshold,
                 "policy": {"number": told.number, "name": told.name},
@@ -180,10 +179,10 @@ def test_what_is_begun_keeps_its_rule_and_what_is_done_is_not_rewritten(room: Ro
     with room.resources.database.read() as session:
         before = session.get_one(Result, done.job_id).document
     room.approve(room.grace, 1)
-    assert begun.policy is None
+    assert begun.policies == ()
     room.finish(begun)
     judged = room.claimed()
-    assert (judged.policy.number, judged.policy.rule.threshold) == (1, 0.9)
+    assert [(one.number, one.rule.threshold) for one in judged.policies] == [(1, 0.9)]
     room.finish(judged)
     results = {
         job: room.ada.ask("GET", f"/results/{job}", room.id).json()["result"]

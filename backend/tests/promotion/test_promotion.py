@@ -20,7 +20,7 @@ from deepshield.domain.facts import BundleFacts
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.operations import checkup
 from deepshield.persistence.measurement import ProposedBundle
-from deepshield.persistence.repositories import workers
+from deepshield.persistence.repositories import audit_texts, workers
 from deepshield.persistence.tables import AuditEntry
 from deepshield.promotion import deciding
 from deepshield.promotion.active import ActiveBundle, read_active
@@ -56,10 +56,10 @@ def states(resources: Resources) -> list[str]:
 
 def actions(resources: Resources) -> list[str]:
     with resources.database.read() as session:
-        found = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
-    return [
-        f"{one.action} by {(one.details or {})['by']}" for one in found if one.action.startswith("bundle.")
-    ]
+        entries = select(AuditEntry).where(AuditEntry.action.startswith("bundle.")).order_by(AuditEntry.id)
+        found = session.scalars(entries).all()
+        told = audit_texts.shown(session, found)
+    return [f"{one.action} by {(said.details or {})['by']}" for one, said in zip(found, told, strict=True)]
 
 
 def test_who_proposed_a_bundle_cannot_approve_it(resources: Resources, tmp_path: Path) -> None:

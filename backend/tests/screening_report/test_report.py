@@ -124,7 +124,7 @@ def test_it_names_item_question_findings_method_and_limits() -> None:
         "FLAC, 16.0 kHz, 1 channel(s), 133 kbit/s",
         "begins 80 ms after the pictures",
         "-21.4 LUFS",
-        "digital silence of 100 ms (0 of 137 authentic test clips show such a sign)",
+        "digital silence of 100 ms (0 of 136 authentic test clips show such a sign)",
         "Ada Löwe",
         "On two phones.",
         ATTACHMENT,

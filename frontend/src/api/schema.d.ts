@@ -1695,6 +1695,9 @@ export interface paths {
         /**
          * Hold a file
          * @description Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+         *
+         *     A file whose bytes have expired can be held too: `hold.keeps` is then `record`, since only what is known
+         *     of it can be kept.
          */
         put: operations["hold_medium"];
         post?: never;
@@ -3429,15 +3432,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.911,
-         *         "decoding": 6.372,
-         *         "explainability": 24.701,
-         *         "face_detection": 56.792,
-         *         "inference": 61.346,
-         *         "open": 0.651,
-         *         "sound": 0.005,
-         *         "total": 228.099,
-         *         "waiting_for_frames": 14.227
+         *         "aggregation": 0.995,
+         *         "decoding": 1.969,
+         *         "explainability": 31.62,
+         *         "face_detection": 106.031,
+         *         "inference": 96.131,
+         *         "open": 0.8,
+         *         "sound": 0.006,
+         *         "total": 483.063,
+         *         "waiting_for_frames": 24.363
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -6275,6 +6278,12 @@ export interface components {
             number: number;
         };
         /**
+         * Keeps
+         * @description What a hold keeps of a file.
+         * @enum {string}
+         */
+        Keeps: "file" | "record";
+        /**
          * KeyAnswer
          * @description A key without its secret part.
          */
@@ -7237,6 +7246,8 @@ export interface components {
              * @example ada@example.com
              */
             by: string | null;
+            /** @description file: its bytes too. record: its bytes were gone before it was held; name, hash, verdict and what members have written are kept. */
+            keeps: components["schemas"]["Keeps"];
             /**
              * Reason
              * @example Evidence in a complaint.
@@ -10830,6 +10841,7 @@ export type JobPage = components['schemas']['JobPage'];
 export type JobSummary = components['schemas']['JobSummary'];
 export type JpegTables = components['schemas']['JpegTables'];
 export type JudgedBy = components['schemas']['JudgedBy'];
+export type Keeps = components['schemas']['Keeps'];
 export type KeyAnswer = components['schemas']['KeyAnswer'];
 export type KeyCreated = components['schemas']['KeyCreated'];
 export type KeyList = components['schemas']['KeyList'];

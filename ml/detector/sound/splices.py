@@ -18,9 +18,9 @@ from detector.sound.levels import Windows, runs
 Reals = NDArray[np.floating]
 
 SHOWN_BY_AUTHENTIC = {
-    SpliceSign.NOISE_FLOOR: (0, 110),
-    SpliceSign.HUM_PHASE: (0, 110),
-    SpliceSign.DIGITAL_SILENCE: (0, 137),
+    SpliceSign.NOISE_FLOOR: (0, 101),
+    SpliceSign.HUM_PHASE: (0, 79),
+    SpliceSign.DIGITAL_SILENCE: (0, 136),
 }
 """Authentic clips that show a sign, of those that are long enough to (`python -m benchmarks.sound`)."""
 
@@ -94,8 +94,8 @@ _DRIFT = 0.3  # Hz by which they may differ
 _BESIDE_HZ = 4.0  # from the hum, with which it is compared
 _PROMINENT = 200.0  # times the median power beside it
 _LEAST_S, _SIDE_S = 5.0, 0.6  # of sound; of each side of a jump
-_JUMP, _NOISE = 40.0, 12.0  # degrees: of a jump at least; of the phase's spread on a side at most
-_LEAST_AMPLITUDE = 0.5  # of the median
+_JUMP, _NOISE = 40.0, 20.0  # degrees: of a jump at least; of the phase's spread on a side at most
+_LEAST_AMPLITUDE = 0.3  # of the median
 
 
 @dataclass(slots=True)

@@ -13,14 +13,15 @@ from sounding import RATE, heard, hiss, tone, write
 
 from detector.contracts import Floats, Sound, SoundEnd, SpliceSign
 from detector.media.waves import Block
+from detector.sound import speech
 from detector.sound.levels import k_weighting
 from detector.sound.speech import NETWORK, SpeechMeter, SpeechNetwork
 
 _PCM = "clip.mkv"
 
 
-def of(path: Path, speech: SpeechNetwork | None = None) -> Sound:
-    found = heard(path, speech)
+def of(path: Path, network: SpeechNetwork | None = None) -> Sound:
+    found = heard(path, network)
     assert found is not None
     return found
 
@@ -146,7 +147,11 @@ def test_a_clip_of_somebody_who_speaks(shared_data: Path) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 7])
-def test_spans_are_those_of_the_probabilities_whatever_the_blocks(pieces: int) -> None:
+def test_spans_are_those_of_the_probabilities_whatever_the_blocks(
+    pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "_TOGETHER", 5)  # frames in a call
+
     class Prepared(SpeechNetwork):
         """Takes the first sample of a frame for its probability, and checks the context."""
 

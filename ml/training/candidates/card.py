@@ -33,7 +33,9 @@ above are of the split `validation`, on which the constants were fitted, cross-v
 _FIGURES = {
     "AUC": "auc",
     "authentic files flagged": "false_alarms",
+    "manipulated files flagged": "flagged",
     "manipulated files without signs": "misses",
+    "files without a verdict": "abstained",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def compare(
     counts = _counts(fake, groups, faces)
     enough = min(counts["real"], counts["fake"]) >= LEAST_FILES
     enough = enough and min(counts["real_groups"], counts["fake_groups"]) >= LEAST_GROUPS
-    gain = _difference(lambda one, drawn: one.auc(faces, drawn), before, after, draws)
+    gain = _difference(partial(_Said.auc, rows=faces), before, after, draws)
     claim = "too_small" if not enough else _claim(gain["interval"])
     return {
         "files": len(fake),
@@ -81,13 +82,23 @@ def compare(
         "candidate": after.figures(faces),
         "difference": {
             "auc": gain,
-            "false_alarms": _difference(
-                lambda one, d: one.share(~fake, Verdict.MANIPULATED, d), before, after, draws
-            ),
-            "misses": _difference(lambda one, d: one.share(fake, Verdict.NO_SIGNS, d), before, after, draws),
+            **{
+                name: _difference(partial(_Said.share, side=side, verdict=verdict), before, after, draws)
+                for name, (side, verdict) in _shares(fake).items()
+            },
         },
         "claim": claim,
         "claim_text": _CLAIMS[claim],
+    }
+
+
+def _shares(fake: Flags) -> dict[str, tuple[Flags, Verdict]]:
+    """Return the shares that are told of a bundle: of which files, with which verdict."""
+    return {
+        "false_alarms": (~fake, Verdict.MANIPULATED),
+        "flagged": (fake, Verdict.MANIPULATED),
+        "misses": (fake, Verdict.NO_SIGNS),
+        "abstained": (np.ones(len(fake), np.bool_), Verdict.INCONCLUSIVE),
     }
 
 
@@ -105,10 +116,10 @@ class _Said:
         )
         self.with_face: Flags = ~np.isnan(self.logits)
 
-    def auc(self, rows: Flags, draws: Values) -> Values:
+    def auc(self, draws: Values, rows: Flags) -> Values:
         return metrics.auc_of_draws(self.logits[rows], self.fake[rows], draws[:, rows])
 
-    def share(self, side: Flags, verdict: Verdict, draws: Values) -> Values:
+    def share(self, draws: Values, side: Flags, verdict: Verdict) -> Values:
         """Return the share of one side's files with a verdict under each draw."""
         rows = side & self.analysed
         weights = draws[:, rows]
@@ -129,14 +140,15 @@ class _Said:
         return {
             "auc": _known(value),
             "auc_interval": metrics.auc_interval(self.logits[rows], self.fake[rows], groups),
-            **self._rate("false_alarms", ~self.fake, Verdict.MANIPULATED),
-            **self._rate("misses", self.fake, Verdict.NO_SIGNS),
-            "flagged": self._share(self.fake, Verdict.MANIPULATED),
-            "abstained": self._share(np.ones(len(self.fake), np.bool_), Verdict.INCONCLUSIVE),
+            **{
+                key: value
+                for name, told in _shares(self.fake).items()
+                for key, value in self._rate(name, *told).items()
+            },
         }
 
     def _share(self, side: Flags, verdict: Verdict) -> float | None:
-        return _known(float(self.share(side, verdict, np.ones((1, len(side))))[0]))
+        return _known(float(self.share(np.ones((1, len(side))), side, verdict)[0]))
 
     def _rate(self, name: str, side: Flags, verdict: Verdict) -> dict[str, Any]:
         rows = np.flatnonzero(side & self.analysed)

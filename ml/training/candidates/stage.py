@@ -65,7 +65,8 @@ def make_candidate(
     """
     base = read_bundle(base_folder)
     detector = open_detector("mtcnn", OnnxRuntime())
-    own = pack_faces(version.folder, version.of(TRAIN), detector, place.run / "faces")
+    faces = place.run / f"faces-{version.manifest_sha256[:16]}"
+    own = pack_faces(version.folder, version.of(TRAIN), detector, faces)
     identity = {
         "manifest_sha256": version.manifest_sha256,
         "base_sha256": base.sha256,

@@ -95,7 +95,7 @@ def fetch(
         return Path(source)
     if not _ADDRESS.fullmatch(source):
         raise VersionError(f"{source} is neither a folder or archive of an export, nor NAME@NUMBER")
-    archive = work / f"{source}.zip"
+    archive = work / f"{workspace or 'personal'}-{source}.zip"
     if archive.exists():
         return archive
     if account is None:
@@ -120,7 +120,7 @@ def read_version(place: Path, work: Path) -> Version:
     in two splits, and where a split lacks a class.
     """
     try:
-        folder = place if place.is_dir() else _unpacked(place, work / "version")
+        folder = place if place.is_dir() else _unpacked(place, work)
         text = (folder / MANIFEST).read_bytes()
         name, number, wanted, licence = _described(json.loads((folder / CROISSANT).read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile) as error:
@@ -151,8 +151,10 @@ def read_version(place: Path, work: Path) -> Version:
     )
 
 
-def _unpacked(archive: Path, folder: Path) -> Path:
-    """Unpack what an export has, and nothing else, whatever names an archive holds."""
+def _unpacked(archive: Path, work: Path) -> Path:
+    """Unpack what an export has and nothing else, whatever an archive holds, into a folder of its own."""
+    with archive.open("rb") as file:
+        folder = work / f"version-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     if folder.exists():

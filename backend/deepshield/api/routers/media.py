@@ -210,7 +210,11 @@ def forget_medium(
 def hold_medium(
     media_id: MediaId, wanted: HoldRequest, member: WorkingMember, resources: ResourcesOf, response: Response
 ) -> Medium:
-    """Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins."""
+    """Keep a file and its analyses from being deleted by anybody, and from expiring; by leads and admins.
+
+    A file whose bytes have expired can be held too: `hold.keeps` is then `record`, since only what is known
+    of it can be kept.
+    """
     return _answer(changing.hold(resources, member, media_id, wanted.reason), response)
 
 

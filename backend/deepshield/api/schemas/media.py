@@ -11,7 +11,7 @@ from deepshield.api.schemas.base import JOB_ID, NAMING, SHA256, STORABLE, Answer
 from deepshield.api.schemas.jobs import JobSummary
 from deepshield.domain.custody import SourceKind
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.library import Action, ActionState, MediaOrder, Sensitivity
+from deepshield.domain.library import Action, ActionState, Keeps, MediaOrder, Sensitivity
 from deepshield.result_provenance import CredentialState
 
 
@@ -30,6 +30,10 @@ class MediumHold(Answer):
     by: str | None = Field(description="Address; null for a former account.", examples=["ada@example.com"])
     at: datetime
     reason: str | None = Field(examples=["Evidence in a complaint."])
+    keeps: Keeps = Field(
+        description="file: its bytes too. record: its bytes were gone before it was held; name, hash, "
+        "verdict and what members have written are kept."
+    )
 
 
 class ResearchConsent(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,9 +76,12 @@ def of_files(session: Session, media: Mapping[str, str], bundle_sha256: str) -> 
 
 
 def newest_of_workspace(
-    session: Session, workspace_id: str, bundle_sha256: str, limit: int
+    session: Session, workspace_id: str, bundle_sha256: str, limit: int, *, hidden: Collection[str] = ()
 ) -> Sequence[Estimate]:
-    """Return those of the files that were seen last, each file's newest analysis where it is by a model."""
+    """Return those of the files that were seen last, each file's newest analysis where it is by a model.
+
+    Media of ``hidden`` are left out.
+    """
     query = (
         _columns(session, Medium.sha256, Medium.policy_id)
         .join(Medium, Medium.job_id == Result.job_id)
@@ -86,6 +89,7 @@ def newest_of_workspace(
             Medium.workspace_id == workspace_id,
             Medium.bundle_sha256 == bundle_sha256,
             Medium.deleted_at.is_(None),
+            Medium.id.not_in(list(hidden)),
         )
         .order_by(Medium.seen_at.desc(), Medium.id)
         .limit(limit)

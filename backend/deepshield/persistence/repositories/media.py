@@ -329,6 +329,14 @@ def lock_held(session: Session, *media_ids: str | None) -> bool:
     return any(session.scalars(query.with_for_update(key_share=True)).all()) if wanted else False
 
 
+def stored(session: Session, media_ids: Collection[str]) -> frozenset[str]:
+    """Return those media whose bytes are kept."""
+    if not media_ids:
+        return frozenset()
+    query = select(Job.media_id).where(Job.media_id.in_(list(media_ids)), Job.upload_key.is_not(None))
+    return frozenset(one for one in session.scalars(query) if one is not None)
+
+
 def held_in(session: Session, workspace_ids: Collection[str]) -> int:
     """Return how many media of workspaces are held."""
     held = (Medium.workspace_id.in_(list(workspace_ids)), Medium.held_at.is_not(None))

@@ -53,6 +53,12 @@ def active(session: Session, workspace_id: str, bundle_sha256: str) -> Policy | 
     return session.scalar(query)
 
 
+def all_active(session: Session, workspace_id: str) -> Sequence[Policy]:
+    """Return the policies that are in force in a workspace, one per bundle."""
+    mine = (Policy.workspace_id == workspace_id, Policy.state == PolicyState.ACTIVE)
+    return session.scalars(select(Policy).where(*mine).order_by(Policy.number)).all()
+
+
 def alike(session: Session, policy: Policy) -> frozenset[str]:
     """Return the ids of the workspace's policies that judge as this one does, itself among them."""
     columns = ("workspace_id", "bundle_sha256", "threshold", "abstain_low", "abstain_high",

@@ -10,7 +10,8 @@ type Props = { medium: Pick<Medium, "hold" | "deleted_at" | "expires_at">; now: 
 /** For how long a file's pictures are kept: held, for some hours, or not any more. */
 export function Keeps({ medium: { hold, deleted_at, expires_at }, now }: Props) {
   const t = useTranslations("library.keeps");
-  if (hold !== null) return <span className="font-medium">{t("held")}</span>;
+  if (hold !== null)
+    return <span className="font-medium">{t(hold.keeps === "file" ? "held" : "heldRecord")}</span>;
   if (deleted_at !== null) return <span>{t("deleted")}</span>;
   const left = expires_at === null ? 0 : Date.parse(expires_at) - now.getTime();
   if (left <= 0) return <span>{t("gone")}</span>;

@@ -34,6 +34,7 @@ export function Holding({ medium, mayDelete }: { medium: Medium; mayDelete: bool
       {hold !== null && (
         <p className="mb-3">
           {t("heldBy", { who: hold.by ?? t("formerMember"), at: moment(hold.at) })}
+          {hold.keeps === "record" && <span className="block">{t("recordOnly")}</span>}
           {hold.reason !== null && <span className="block text-muted">{hold.reason}</span>}
         </p>
       )}

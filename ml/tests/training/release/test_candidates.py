@@ -115,8 +115,8 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
 
     rows = [json.loads(line) for line in (exported / "manifest.jsonl").read_text().splitlines()]
     of_split = {split: {row["sha256"] for row in rows if row["split"] == split} for split in SPLITS}
-    log = (out.with_name("candidate.run") / "faces/found.jsonl").read_text()
-    found = [json.loads(line) for line in log.splitlines()]
+    (faces,) = out.with_name("candidate.run").glob("faces-*")
+    found = [json.loads(line) for line in (faces / "found.jsonl").read_text().splitlines()]
     assert {row["sha256"] for row in found} == of_split["train"]
 
     document = json.loads((out / "candidate.json").read_text())
@@ -141,7 +141,7 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
     assert not [name for name in changed if "running" in name]
 
     run, tuning = out.with_name("candidate.run"), Tuning(steps=4, learning_rate=1e-5)
-    batches = Mixed(LabelledPack(run / "faces/pack"), None, base.rules.crop, tuning)
+    batches = Mixed(LabelledPack(faces / "pack"), None, base.rules.crop, tuning)
     assert tune(released / "model.safetensors", ARCHITECTURE, batches, tuning, {}, tmp_path / "whole")
     whole, resumed = (folder / "weights.safetensors" for folder in (tmp_path / "whole", run))
     assert whole.read_bytes() == resumed.read_bytes()

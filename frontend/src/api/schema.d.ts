@@ -3432,15 +3432,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.995,
-         *         "decoding": 1.969,
-         *         "explainability": 31.62,
-         *         "face_detection": 106.031,
-         *         "inference": 96.131,
-         *         "open": 0.8,
-         *         "sound": 0.006,
-         *         "total": 483.063,
-         *         "waiting_for_frames": 24.363
+         *         "aggregation": 0.982,
+         *         "decoding": 29.538,
+         *         "explainability": 67.515,
+         *         "face_detection": 286.691,
+         *         "inference": 113.591,
+         *         "open": 0.401,
+         *         "sound": 0.005,
+         *         "total": 895.184,
+         *         "waiting_for_frames": 52.382
          *       },
          *       "top_k_suspicious": [
          *         {

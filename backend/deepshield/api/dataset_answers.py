@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -10,6 +10,7 @@ from deepshield.api.schemas.datasets import (
     Dataset,
     DatasetVersion,
     DatasetVersionDetails,
+    DatasetVersionPage,
     ItemChange,
     SplitRequest,
     VersionCounts,
@@ -33,6 +34,14 @@ def dataset_answer(view: DatasetView) -> Dataset:
         description=row.description,
         created_at=row.created_at,
         versions=[DatasetVersion(**_version(one)) for one in view.versions],
+    )
+
+
+def versions_answer(rows: Sequence[measurement.DatasetVersion], limit: int) -> DatasetVersionPage:
+    """Return a page of versions as it is answered."""
+    return DatasetVersionPage(
+        versions=[DatasetVersion(**_version(one)) for one in rows],
+        next_cursor=rows[-1].number if len(rows) == limit else None,
     )
 
 

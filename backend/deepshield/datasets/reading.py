@@ -16,10 +16,12 @@ from deepshield.persistence.repositories import datasets
 from deepshield.resources import Resources
 from deepshield.workspaces.blindness import read_blind
 
+OF_EACH = 200  # versions that come with a data set; the rest are a list of their own
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetView:
-    """A data set with its versions, the newest first."""
+    """A data set with its newest versions, `OF_EACH` at most, the newest first."""
 
     row: Dataset
     versions: Sequence[DatasetVersion]
@@ -40,7 +42,7 @@ def list_datasets(resources: Resources, owner: Owner) -> list[DatasetView]:
     owner.need(May.READ)
     with resources.database.read() as session:
         found = datasets.of_workspace(session, owner.workspace_id)
-        versions = datasets.versions(session, [one.id for one in found])
+        versions = datasets.versions(session, [one.id for one in found], OF_EACH)
     return [DatasetView(one, [v for v in versions if v.dataset_id == one.id]) for one in found]
 
 
@@ -49,7 +51,17 @@ def find_dataset(resources: Resources, owner: Owner, dataset_id: str) -> Dataset
     owner.need(May.READ)
     with resources.database.read() as session:
         row = found(datasets.find(session, owner.workspace_id, dataset_id))
-        return DatasetView(row, datasets.versions(session, [row.id]))
+        return DatasetView(row, datasets.versions(session, [row.id], OF_EACH))
+
+
+def list_versions(
+    resources: Resources, owner: Owner, dataset_id: str, *, before: int | None = None, limit: int = 50
+) -> Sequence[DatasetVersion]:
+    """Return versions of a data set, the newest first, from beyond a number; raises as `find_dataset`."""
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(datasets.find(session, owner.workspace_id, dataset_id))
+        return datasets.version_page(session, row.id, limit, before)
 
 
 def find_version(resources: Resources, owner: Owner, dataset_id: str, number: int) -> VersionView:

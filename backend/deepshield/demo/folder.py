@@ -125,6 +125,9 @@ class DemoFolder:
             for name, value in given.items()
             if name.upper() not in ours or name.upper() in _KEPT or name.upper().startswith(_KEPT_GROUPS)
         }
+        for name in kept:
+            if name.upper() == "WEB_DIR":  # the service runs in the demo's folder
+                kept[name] = str(Path(kept[name]).absolute())
         return {"LOG_LEVEL": "WARNING", **kept} | {
             "DATABASE_URL": f"sqlite:///{self.path / 'deepshield.db'}",
             "CELERY_QUEUE_DIR": str(self.path / "queue"),

@@ -30,6 +30,7 @@ from deepshield.workspaces.standing import standing_of
 
 _LEASE = timedelta(seconds=60)  # much longer than a step
 _PAUSE_SECONDS = 1.0
+_TURN = 40  # steps of an action before another one has its turn
 _EXPIRED_AT_ONCE = 100
 
 _log = logging.getLogger(__name__)
@@ -66,7 +67,10 @@ def run(resources: Resources, stopping: threading.Event) -> None:
 
 
 def go_on(resources: Resources, stopping: threading.Event | None = None) -> bool:
-    """Do one action to its end, or until ``stopping`` is set; False when there was none to do."""
+    """Do some steps of the action that has waited longest; False when there was none to do.
+
+    It ends after the last file, after `_TURN` steps, or when ``stopping`` is set.
+    """
     token, now = str(uuid.uuid4()), resources.clock()
     with resources.database.read() as session:
         if not bulk_actions.is_free(session, now):
@@ -76,10 +80,10 @@ def go_on(resources: Resources, stopping: threading.Event | None = None) -> bool
     if row is None:
         return False
     try:
-        while (stopping is None or not stopping.is_set()) and step(
-            resources, row.workspace_id, row.id, token
-        ):
-            pass
+        for _ in range(_TURN):
+            is_stopping = stopping is not None and stopping.is_set()
+            if is_stopping or not step(resources, row.workspace_id, row.id, token):
+                break
     except LeaseLostError:
         return True
     with resources.database.write() as session:

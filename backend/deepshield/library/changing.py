@@ -136,8 +136,10 @@ class Comment:
     withdrawn_at: datetime | None
 
 
-def comments(resources: Resources, owner: Owner, media_id: str) -> Sequence[Comment]:
-    """Return what was written about a file, oldest first.
+def comments(
+    resources: Resources, owner: Owner, media_id: str, *, cursor: str | None = None, limit: int = 200
+) -> Sequence[Comment]:
+    """Return what was written about a file, oldest first, from beyond the comment with an id.
 
     Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND.
     """
@@ -145,7 +147,7 @@ def comments(resources: Resources, owner: Owner, media_id: str) -> Sequence[Comm
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
         refuse_blind(session, owner, row.id)
-        written = media.comments(session, row.id)
+        written = media.comments(session, row.id, limit, cursor)
         people = users.emails(session, {one.author for one in written})
     return [_comment(one, owner, people.get(one.author)) for one in written]
 

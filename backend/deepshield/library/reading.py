@@ -143,20 +143,28 @@ def near(resources: Resources, owner: Owner, media_id: str) -> Near:
 
 @dataclass(frozen=True, slots=True)
 class LabelsOf:
-    """A file's labels, newest first, and the addresses of who decided."""
+    """Some of a file's labels, newest first, and the addresses of who decided."""
 
     rows: Sequence[Label]
     deciders: dict[str, str]
+    next: int | None  # the revision behind which the next page begins
 
 
-def labels_of(resources: Resources, owner: Owner, media_id: str) -> LabelsOf:
-    """Return the labels of a file; raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND."""
+def labels_of(
+    resources: Resources, owner: Owner, media_id: str, *, before: int | None = None, limit: int = 200
+) -> LabelsOf:
+    """Return labels of a file, from beyond a revision.
+
+    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND.
+    """
     owner.need(May.READ)
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
         refuse_blind(session, owner, row.id)
-        history = labels.history(session, row.id)
-        return LabelsOf(history, users.emails(session, {one.decided_by for one in history}))
+        history = labels.history(session, row.id, limit + 1, before)
+        shown = history[:limit]
+        more = shown[-1].revision if len(history) > limit else None
+        return LabelsOf(shown, users.emails(session, {one.decided_by for one in shown}), more)
 
 
 def conditions(

@@ -113,6 +113,8 @@ def checked_rule(bundle: ServedBundle, wanted: Wanted) -> Rule:
         fault = f"Faces below {own.smallest_face_px:g} px were never measured. Ask for at least that."
     elif asked.least_frames < own.least_frames:
         fault = f"Fewer than {own.least_frames} frames were never measured. Ask for at least that."
+    elif asked.least_share < own.least_share:
+        fault = f"Less than {own.least_share:.0%} of what was seen was never measured. Ask for at least that."
     if fault is not None:
         raise DeepShieldError(Code.VALIDATION_ERROR, fault)
     return rule

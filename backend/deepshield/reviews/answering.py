@@ -24,7 +24,8 @@ def answer(resources: Resources, owner: Owner, task_id: str, lease: str, given: 
     """Record a reader's answer and return what others say; the same answer again is recorded once.
 
     The review's id is the lease, so that an answer whose response was lost can be sent again. Raises
-    `DeepShieldError` NOT_FOUND, ROLE_MISSING, TASK_LOST when the lease has been taken away.
+    `DeepShieldError` NOT_FOUND, ROLE_MISSING, TASK_LOST when the lease has been taken away, and for an
+    answer that is sent again READING_BLIND for who reads the file for another task by now.
     """
     owner.need(May.REVIEW)
     now = resources.clock()
@@ -32,7 +33,9 @@ def answer(resources: Resources, owner: Owner, task_id: str, lease: str, given: 
         task = locked(session, owner, task_id)
         earlier = reviews.get(session, lease)
         is_known = earlier is not None and (earlier.task_id, earlier.reader) == (task_id, owner.id)
-        if not is_known:
+        if is_known:
+            refuse_blind(session, owner, task.media_id)
+        else:
             _answer(session, task, owner, lease, given, now)
     return _told(resources, owner, task_id)
 
@@ -52,7 +55,7 @@ def adjudicate(resources: Resources, owner: Owner, task_id: str, given: Given) -
     """Decide a task as a lead, who knows all its reviews: where readers differ, or no second one comes.
 
     Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT in other states, and for who is one of the
-    readers while another lead is there.
+    readers while another lead is there, READING_BLIND for who reads its file for another task.
     """
     owner.need(May.ADJUDICATE)
     now = resources.clock()
@@ -66,6 +69,7 @@ def adjudicate(resources: Resources, owner: Owner, task_id: str, given: Given) -
         if others and reviews.read_by(session, task.id, owner.id):
             message = "You are one of the readers who differ. Another lead has to decide."
             raise DeepShieldError(Code.CONFLICT, message)
+        refuse_blind(session, owner, task.media_id)
         row = _add(session, task, str(uuid.uuid4()), owner, given, now, round_=ADJUDICATION, blind=False)
         _note(session, "review.adjudicated", row, now)
         settle(session, task, now, owner.id)
@@ -78,7 +82,7 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
     Readers who agree from then on give the file its label, also where they differed before. Where they differ
     from then on, a lead decides, and the label stays until then. What a lead has decided stands. Raises
     `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for somebody else's, and for one that was corrected
-    already.
+    already, READING_BLIND for who reads its file for another task.
     """
     owner.need(May.REVIEW)
     now = resources.clock()
@@ -95,6 +99,7 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
         task = locked(session, owner, old.task_id)
         if reviews.is_corrected(session, old.id):
             raise DeepShieldError(Code.CONFLICT, "This review has been corrected. Correct the newer one.")
+        refuse_blind(session, owner, task.media_id)
         row = _add(
             session, task, str(uuid.uuid4()), owner, given, now,
             round_=old.round, blind=False, corrects=old.id,

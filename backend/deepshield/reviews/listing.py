@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from deepshield.domain.agreement import Agreement, agreement
@@ -20,6 +20,8 @@ from deepshield.resources import Resources
 from deepshield.reviews import asking
 from deepshield.reviews.seen import may_correct
 from deepshield.workspaces.blindness import read_blind
+
+_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Question(StrEnum):
 class Agreements:
     """Agreement by question: in all, by month ("2026-11", UTC), and of each reader with the others."""
 
+    since: datetime
+    """Of the second readings that are counted."""
     overall: Mapping[Question, Agreement]
     months: Mapping[str, Mapping[Question, Agreement]]
     readers: Mapping[str, Mapping[Question, Agreement]]
@@ -192,8 +196,12 @@ def list_mine(
 
 
 def agreements(resources: Resources, owner: Owner, since: datetime | None = None) -> Agreements:
-    """Return how far first and second readers agree, for leads; raises `DeepShieldError` ROLE_MISSING."""
+    """Return how far first and second readers agree, for leads, in the last year unless ``since`` is given.
+
+    Raises `DeepShieldError` ROLE_MISSING.
+    """
     owner.need(May.ADJUDICATE)
+    since = since or resources.clock() - _YEAR
     with resources.database.read() as session:
         pairs = reviews.pairs(session, owner.workspace_id, since)
         people = users.emails(session, {one.reader for pair in pairs for one in pair})
@@ -204,6 +212,7 @@ def agreements(resources: Resources, owner: Owner, since: datetime | None = None
         readers[first.reader].append((first, second))
         readers[second.reader].append((second, first))
     return Agreements(
+        since,
         _by_question(pairs),
         {month: _by_question(of) for month, of in sorted(months.items())},
         {reader: _by_question(of) for reader, of in sorted(readers.items())},

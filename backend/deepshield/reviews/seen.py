@@ -141,7 +141,7 @@ def told_of(session: Session, task: ReviewTask, owner: Owner) -> Told:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such review in this workspace.")
     job, result = _analysis(session, task)
     read = reviews.of_task(session, task.id)
-    newest = next(iter(labels.history(session, medium.id)), None)
+    newest = next(iter(labels.history(session, medium.id, 1)), None)
     ids = {task.asked_by, task.meant_for, task.claimed_by, *(one.reader for one in read)}
     people = users.emails(session, ids)
     correctable = may_correct(session, owner, read)

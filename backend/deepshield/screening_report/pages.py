@@ -163,7 +163,7 @@ def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
     low, high = (wording.percent(end) for end in result.abstain_band)
     yield _text(say("threshold", threshold=wording.percent(result.decision_threshold), low=low, high=high))
     if result.policy is not None:
-        yield _text(say("policy", number=result.policy.number, name=result.policy.name))
+        yield _text(say("policy", number=result.policy.number, name=printable(result.policy.name)))
     if result.strength is not None:
         yield _text(_strength(record, say))
     head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deepshield.domain import wording
 from deepshield.result_sound import Sound, SoundEnding, SpliceCandidate, SpliceSign
@@ -68,13 +68,22 @@ def _length(sound: Sound, language: Language, say: Say) -> str:
 
 
 def _splices(sound: Sound, say: Say) -> str:
-    strongest = sorted(sound.splices, key=lambda one: -one.strength)[:_MOST_SPLICES]
+    strongest = _strongest(sound.splices)[:_MOST_SPLICES]
     in_time = sorted(strongest, key=lambda one: one.timestamp_ms)
     shown = [_splice(one, sound, say) for one in in_time]
     if not shown:
         return say("soundNoSplices")
     more = len(sound.splices) - len(shown)
     return "; ".join([*shown, *([say("soundMoreSplices", count=more)] if more else [])])
+
+
+def _strongest(found: Sequence[SpliceCandidate]) -> list[SpliceCandidate]:
+    """Return the strongest candidate of each sign, then the second ones and so on: units differ by sign."""
+    ranked = []
+    for sign in {one.sign for one in found}:
+        of_sign = sorted((one for one in found if one.sign is sign), key=lambda one: -one.strength)
+        ranked += [(place, one.timestamp_ms, one) for place, one in enumerate(of_sign)]
+    return [one for *_, one in sorted(ranked, key=lambda entry: entry[:2])]
 
 
 def _splice(one: SpliceCandidate, sound: Sound, say: Say) -> str:

@@ -251,7 +251,7 @@ class Analyser:
     ) -> Outcome | Aside | NotBegun:
         with self._changed:
             process = self._process
-            if process is None:
+            if process is None or process.ready is None:  # which bundle judges is known once it is ready
                 return NotBegun("it was being replaced")
             self._busy = True
             self.used = _facts(process.ready)

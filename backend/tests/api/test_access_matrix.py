@@ -211,6 +211,7 @@ NEEDED = {
     "POST /api/rechecks/{recheck_id}/resume": May.DELETE,
     "POST /api/rechecks/{recheck_id}/stop": May.DELETE,
     "GET /api/datasets/{dataset_id}": May.READ,
+    "GET /api/datasets/{dataset_id}/versions": May.READ,
     "POST /api/datasets/{dataset_id}/versions": May.DATASETS,
     "POST /api/datasets/{dataset_id}/versions/preview": May.DATASETS,
     "GET /api/datasets/{dataset_id}/versions/{number}": May.READ,

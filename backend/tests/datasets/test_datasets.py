@@ -273,6 +273,10 @@ def test_versions_are_compared(ada: Person, put: Any, dataset: str, resources: R
         row.label, row.label_revision = "generated", 2
     third = put("authentic")
     freeze(ada, dataset, ids=[first, third])
+    page = ada.ask("GET", f"/datasets/{dataset}/versions?limit=1").json()
+    assert ([one["number"] for one in page["versions"]], page["next_cursor"]) == ([2], 2)
+    page = ada.ask("GET", f"/datasets/{dataset}/versions?cursor=2").json()
+    assert ([one["number"] for one in page["versions"]], page["next_cursor"]) == ([1], None)
     found = ada.ask("GET", f"/datasets/{dataset}/versions/1/diff").json()
     assert {key: found[key] for key in ("same", "added", "removed", "relabelled", "moved")} == {
         "same": 0, "added": 1, "removed": 1, "relabelled": 1, "moved": 0,

@@ -261,6 +261,10 @@ def test_comments_are_never_edited_but_withdrawn(
         (f"{grace.id}@example.org", True, "The original is of 2019."),
         (f"{ada.id}@example.org", False, "Seen."),
     ]
+    page = ada.ask("GET", f"{path}?limit=1", space).json()
+    assert [one["text"] for one in page["comments"]] == ["The original is of 2019."]
+    rest = ada.ask("GET", f"{path}?cursor={page['next_cursor']}", space).json()
+    assert ([one["text"] for one in rest["comments"]], rest["next_cursor"]) == (["Seen."], None)
     assert code_of(grace.ask("DELETE", f"{path}/{told[1]['id']}", space)) == (403, "ROLE_MISSING")
     assert ada.ask("DELETE", f"{path}/{hers['id']}", space).json()["text"] is None, "an admin may"
     assert [one["text"] for one in grace.ask("GET", path, space).json()["comments"]] == [None, "Seen."]

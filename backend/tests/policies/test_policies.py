@@ -143,6 +143,9 @@ def test_a_policy_says_what_it_said_and_never_asks_for_less_than_was_measured(ro
     refused = room.ask(room.ada, "", json={"name": "a", **STRICT, "minimums": laxer})
     assert code_of(refused) == (422, "VALIDATION_ERROR")
     assert "32 px" in refused.json()["error"]["message"]
+    bystanders = {"smallest_face_px": 32, "least_frames": 3, "least_share": 0.0}
+    refused = room.ask(room.ada, "", json={"name": "a", **STRICT, "minimums": bystanders})
+    assert "1%" in refused.json()["error"]["message"]
 
 
 def test_alone_nobody_can_approve_and_strangers_find_nothing(room: Room) -> None:

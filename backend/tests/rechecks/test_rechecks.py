@@ -28,7 +28,7 @@ from deepshield.jobs import lease as leases
 from deepshield.jobs.submit import Submission, submit
 from deepshield.jobs.sweep import sweep
 from deepshield.operations.integrity import orphans
-from deepshield.persistence.repositories import blobs
+from deepshield.persistence.repositories import blobs, rechecks
 from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery, Workspace
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem, ReviewTask
 from deepshield.rechecks import asking, starting
@@ -124,6 +124,18 @@ def charges(resources: Resources) -> int:
         return session.scalar(select(func.sum(Usage.used))) or 0
 
 
+def kept_counts(resources: Resources, recheck_id: str) -> dict[str, int]:
+    """Return a recheck's counts of states as they are kept, which are those of its items."""
+    with resources.database.read() as session:
+        row = session.get_one(Recheck, recheck_id)
+        exact = rechecks.counted(session, [recheck_id])[recheck_id]
+        kept = rechecks.tallies(session, [row])[recheck_id]
+    assert row.counts is not None
+    assert {name: number for name, number in kept.states.items() if number} == exact.states
+    assert {name: number for name, number in kept.changes.items() if number} == exact.changes
+    return {state.value: number for state, number in exact.states.items()}
+
+
 def jobs_of(resources: Resources, recheck_id: str) -> Sequence[Job]:
     with resources.database.read() as session:
         return session.scalars(select(Job).where(Job.cause_id == recheck_id)).all()
@@ -144,7 +156,7 @@ def ask(person: Person, space: str | None = None, **wanted: Any) -> dict[str, An
 
 
 def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
-    resources: Resources, ada: Person
+    resources: Resources, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [medium(resources, ada.owner, verdict, place) for place, verdict in enumerate(
         ["no_signs", "no_signs", "manipulated", "inconclusive", "no_face"]
@@ -156,8 +168,16 @@ def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
     assert counted["seconds"] == 0.0, "the clock stands, so that an analysis took no time"
     made = ask(ada, reason="New model", expect_count=5)
     assert (made["state"], made["items"], made["states"]["waiting"]) == ("RUNNING", 5, 5)
+    assert kept_counts(resources, made["recheck_id"]) == {"WAITING": 5}
+    assert keep_up(resources) == 3
+    assert kept_counts(resources, made["recheck_id"]) == {"WAITING": 2, "QUEUED": 3}
     until_done(resources, "manipulated")
-    done = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()
+    assert kept_counts(resources, made["recheck_id"]) == {"DONE": 5}
+    asked_for: list[str] = []
+    monkeypatch.setattr(rechecks, "counted", lambda _, ids: asked_for.extend(ids) or {})
+    (done,) = ada.ask("GET", "/rechecks").json()["rechecks"]
+    assert asked_for == [], "a list counts no items"
+    monkeypatch.undo()
     assert (done["state"], done["percent"], done["states"]["done"], done["flipped"]) == (
         "FINISHED",
         100,
@@ -302,6 +322,7 @@ def test_pausing_stopping_and_who_may(resources: Resources, ada: Person, client:
     assert not leases.heartbeat(resources, lease), "what a worker has is taken from it"
     assert {job.state for job in jobs_of(resources, made["recheck_id"])} == {State.COMPLETED, State.CANCELLED}
     assert code_of(ada.ask("POST", f"{path}/stop", space)) == (409, "CONFLICT")
+    assert kept_counts(resources, made["recheck_id"])["STOPPED"] == 2
     assert stray(resources) == set()
 
 
@@ -313,7 +334,11 @@ def test_files_that_go_while_they_are_analysed_do_not_keep_a_recheck_from_its_en
     assert keep_up(resources) == 3
     any_state = {"If-Match": "*"}
     assert ada.ask("DELETE", f"/media/{deleted}", headers=any_state).status_code == 200
+    assert kept_counts(resources, made["recheck_id"])["FAILED"] == 1
     assert ada.ask("POST", f"/media/{forgotten}/forget", headers=any_state).status_code == 200
+    assert ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()["items"] == 2
+    keep_up(resources)
+    assert kept_counts(resources, made["recheck_id"]) == {"FAILED": 1, "QUEUED": 1}
     until_done(resources)
     ended = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()
     assert (ended["state"], ended["states"]["done"], ended["states"]["failed"]) == ("FINISHED", 1, 1)

@@ -197,6 +197,10 @@ def test_a_correction_is_a_new_review_by_which_it_is_decided_anew(service: Resou
     kept = room.ada.ask("POST", f"/review/reviews/{newest}/corrections", room.id, json={"answer": "unknown"})
     assert newest in [one["corrects"] for one in kept.json()["reviews"]]
     assert [one[0] for one in labels(service, media_id)] == [1, 2], "no label on account of it"
+    page = room.ada.ask("GET", f"/media/{media_id}/labels?limit=1", room.id).json()
+    assert ([one["revision"] for one in page["labels"]], page["next_cursor"]) == ([2], 2)
+    page = room.ada.ask("GET", f"/media/{media_id}/labels?limit=1&cursor=2", room.id).json()
+    assert ([one["revision"] for one in page["labels"]], page["next_cursor"]) == ([1], None)
     assert stored(service, task_id).state == TaskState.CLOSED
 
 
@@ -313,7 +317,11 @@ def test_agreement_counts_blind_first_readings_by_month_and_reader(
     review.put_up(service, room.sender, needed=2)
     answer(room.grace, room, "unknown")
     answer(room.ada, room, "generated")
-    report = room.lead.ask("GET", "/review/agreement", room.id).json()
+    clock.time += timedelta(days=364)
+    recent = room.lead.ask("GET", "/review/agreement", room.id).json()
+    assert datetime.fromisoformat(recent["since"]) == clock.time - timedelta(days=365)
+    assert [one["month"] for one in recent["months"]] == ["2026-05"], "of the last year"
+    report = room.lead.ask("GET", "/review/agreement?since=2026-01-01T00:00:00Z", room.id).json()
     assert [(one["month"], one["questions"]["answer"]["pairs"]) for one in report["months"]] == [
         ("2026-04", 3),
         ("2026-05", 1),

@@ -27,7 +27,7 @@ from deepshield.jobs import share
 from deepshield.jobs.lookup import find_view
 from deepshield.persistence.repositories import results
 from deepshield.resources import Resources
-from deepshield.result import AnalysisResult, ReasonCode
+from deepshield.result import AnalysisResult, JudgedBy, ReasonCode
 from deepshield.result_provenance import AiStatement, AiUse, FileMetadata, Provenance, SignedRecord
 from deepshield.screening_report import composing
 from deepshield.screening_report.arithmetic import disagreements
@@ -306,6 +306,11 @@ def test_markup_of_the_typesetter_in_a_name_is_text() -> None:
     pdf = made(record(reader=Reader(note=hostile)))
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     assert "".join(hostile.split()) in "".join(text.split())
+
+
+def test_a_policys_name_is_set_whatever_its_letters() -> None:
+    result = example().model_copy(update={"policy": JudgedBy(number=3, name="Strenger \u2705 \u653f\u7b56")})
+    assert "Strenger [U+2705]" in said(record(result))
 
 
 def test_a_fault_of_the_typesetter_is_an_error_and_not_a_document() -> None:

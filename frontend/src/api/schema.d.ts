@@ -688,7 +688,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A data set's versions
+         * @description Return versions of a data set, the newest first.
+         */
+        get: operations["list_dataset_versions"];
         put?: never;
         /**
          * Freeze a version
@@ -3059,6 +3063,12 @@ export interface components {
             };
             /** Readers */
             readers: components["schemas"]["ReaderAgreement"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Second readings from then on are counted.
+             */
+            since: string;
         };
         /**
          * AiStatement
@@ -3432,15 +3442,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.982,
-         *         "decoding": 29.538,
-         *         "explainability": 67.515,
-         *         "face_detection": 286.691,
-         *         "inference": 113.591,
-         *         "open": 0.401,
+         *         "aggregation": 19.576,
+         *         "decoding": 1.549,
+         *         "explainability": 22.017,
+         *         "face_detection": 35.096,
+         *         "inference": 69.029,
+         *         "open": 0.478,
          *         "sound": 0.005,
-         *         "total": 895.184,
-         *         "waiting_for_frames": 52.382
+         *         "total": 368.29,
+         *         "waiting_for_frames": 16.416
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -4491,7 +4501,7 @@ export interface components {
         };
         /**
          * Dataset
-         * @description A data set with its versions, the newest first.
+         * @description A data set with its newest versions, 200 at most, the newest first.
          */
         Dataset: {
             /**
@@ -4749,6 +4759,19 @@ export interface components {
              * @description Files whose consent to research was withdrawn since; their hashes stay, and they expire.
              */
             withdrawn: number;
+        };
+        /**
+         * DatasetVersionPage
+         * @description Versions of a data set, the newest first.
+         */
+        DatasetVersionPage: {
+            /**
+             * Next Cursor
+             * @description For the versions before these; null where none is left.
+             */
+            next_cursor: number | null;
+            /** Versions */
+            versions: components["schemas"]["DatasetVersion"][];
         };
         /**
          * Deleted
@@ -6426,6 +6449,11 @@ export interface components {
         LabelHistory: {
             /** Labels */
             labels: components["schemas"]["LabelRevision"][];
+            /**
+             * Next Cursor
+             * @description For the labels before these; null where none is left.
+             */
+            next_cursor: number | null;
         };
         /**
          * LabelRevision
@@ -7229,6 +7257,11 @@ export interface components {
         MediumComments: {
             /** Comments */
             comments: components["schemas"]["MediumComment"][];
+            /**
+             * Next Cursor
+             * @description For the comments after these; null where none is left.
+             */
+            next_cursor: string | null;
         };
         /**
          * MediumHold
@@ -9871,7 +9904,10 @@ export interface components {
          * @description Tasks in the order of the queue, and how many there are of each state.
          */
         TaskList: {
-            /** Counts */
+            /**
+             * Counts
+             * @description Of each state 10,000 at most.
+             */
             counts: {
                 [key: string]: number;
             };
@@ -10782,6 +10818,7 @@ export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetRequest = components['schemas']['DatasetRequest'];
 export type DatasetVersion = components['schemas']['DatasetVersion'];
 export type DatasetVersionDetails = components['schemas']['DatasetVersionDetails'];
+export type DatasetVersionPage = components['schemas']['DatasetVersionPage'];
 export type Deleted = components['schemas']['Deleted'];
 export type DeliveryAnswer = components['schemas']['DeliveryAnswer'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -14768,6 +14805,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dataset_versions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: number | null;
+                limit?: number;
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionPage"];
                 };
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
@@ -20582,6 +20731,9 @@ export interface operations {
     list_comments: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+                limit?: number;
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;
             };
@@ -21299,6 +21451,9 @@ export interface operations {
     list_labels: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of a page. */
+                cursor?: number | null;
+                limit?: number;
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;
             };
@@ -23362,6 +23517,7 @@ export interface operations {
     get_agreement: {
         parameters: {
             query?: {
+                /** @description Without it, of the last year. */
                 since?: string | null;
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;

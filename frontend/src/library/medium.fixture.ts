@@ -4,6 +4,7 @@ import type { Medium } from "@/api/schema";
 export function mediumNamed(id: string, changes: Partial<Medium> = {}): Medium {
   return {
     id,
+    withheld: false,
     sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     kind: "video",
     name: `${id}.mp4`,
@@ -12,7 +13,6 @@ export function mediumNamed(id: string, changes: Partial<Medium> = {}): Medium {
     first_at: "2026-11-20T10:00:00Z",
     seen_at: "2026-11-20T10:00:00Z",
     revision: 1,
-    withheld: false,
     sent_by: "ada@example.org",
     source_kind: "upload",
     host: null,

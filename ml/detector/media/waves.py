@@ -131,7 +131,7 @@ class Waves:
         """Yield frames of one form that follow each other as blocks of some size."""
         waiting: list[Floats] = []
         form: _Form | None = None
-        start = 0.0
+        start, held = 0.0, 0  # of what is waiting: its time, and its samples of a channel
         for frame in self._frames(stream):
             with self.budget:
                 found, samples = _Form.of(frame), self._samples(frame)
@@ -139,10 +139,9 @@ class Waves:
             if samples is None:
                 self.damaged += 1
                 continue
-            held = sum(one.shape[1] for one in waiting)
             if waiting and form is not None and (found != form or at != self._end_ms or held >= form.most):
                 yield from self._given(waiting, start, form)
-                waiting = []
+                waiting, held = [], 0
             self.changes += form is not None and found != form
             form = found
             if not waiting:
@@ -151,6 +150,7 @@ class Waves:
                     self.start_ms = at
             left = round((self._limits.max_seconds - self.given_ms / 1000.0) * form.rate)
             waiting.append(samples[:, :left])
+            held += waiting[-1].shape[1]
             length = 1000.0 * waiting[-1].shape[1] / form.rate
             self._end_ms, self.given_ms = at + length, self.given_ms + length
             if left < samples.shape[1]:

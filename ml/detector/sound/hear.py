@@ -7,6 +7,7 @@ from typing import Protocol
 
 from detector.contracts import MediaError, Sound, SoundEnd
 from detector.media import Media
+from detector.media.survey import FAULTS
 from detector.media.waves import Block, Waves
 from detector.sound.levels import LevelMeter, LoudnessMeter, decibels
 from detector.sound.spectrum import CeilingMeter
@@ -50,10 +51,14 @@ def _measured(
     seconds: dict[tuple[int, int], float] = {}  # by sample rate and channels
     for block in waves.blocks():
         pulse()
-        with waves.budget:
-            follows = before is not None and _continues(before, block)
-            for meter in meters:
-                meter.take(block, follows)
+        try:
+            with waves.budget:
+                follows = before is not None and _continues(before, block)
+                for meter in meters:
+                    meter.take(block, follows)
+        except FAULTS:  # of the resampler
+            waves.ending = SoundEnd.UNDECODABLE
+            break
         form = (block.rate, len(block.names))
         seconds[form] = seconds.get(form, 0.0) + block.end_ms - block.start_ms
         before = block

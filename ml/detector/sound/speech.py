@@ -68,32 +68,36 @@ class SpeechMeter:
 
     def __init__(self, network: SpeechNetwork) -> None:
         self._network = network
-        self._sections: list[_Section] = []
+        self._section: _Section | None = None
+        self._found: list[Span] = []  # of the sections before
 
     def take(self, block: Block, follows: bool) -> None:
         """Look at a block; without ``follows`` it does not continue the one before."""
-        if not follows or not self._sections:
+        section = self._section
+        if not follows or section is None:
             self._end()
-            self._sections.append(_Section(block.start_ms))
+            section = self._section = _Section(block.start_ms)
         frame = AudioFrame.from_ndarray(block.samples.mean(0)[None], format="flt", layout="mono")
         frame.sample_rate = block.rate
-        self._add(self._sections[-1], frame)
+        self._add(section, frame)
 
     def spans(self) -> tuple[Span, ...]:
         """Return when somebody speaks, the 500 longest spans; no more blocks are to come."""
         self._end()
-        found = [span for section in self._sections for span in _spans(section)]
-        longest = sorted(found, key=lambda one: one.start_ms - one.end_ms)[:_MOST_SPANS]
-        return tuple(sorted(longest, key=lambda one: one.start_ms))
+        return tuple(sorted(self._found, key=lambda one: one.start_ms))
 
     def _end(self) -> None:
-        if self._sections:
-            section = self._sections[-1]
-            self._add(section, None)
-            if section.waiting.size:
-                rest = np.zeros(-section.waiting.size % _FRAME, np.float32)
-                self._look(section, np.concatenate((section.waiting, rest)))
-                section.waiting = section.waiting[:0]
+        """Keep of the section, if there is one, when somebody speaks: broken sound may have thousands."""
+        section, self._section = self._section, None
+        if section is None:
+            return
+        self._add(section, None)
+        if section.waiting.size:
+            rest = np.zeros(-section.waiting.size % _FRAME, np.float32)
+            self._look(section, np.concatenate((section.waiting, rest)))
+        self._found += _spans(section)
+        if len(self._found) > _MOST_SPANS:
+            self._found = sorted(self._found, key=lambda one: one.start_ms - one.end_ms)[:_MOST_SPANS]
 
     def _add(self, section: _Section, frame: AudioFrame | None) -> None:
         parts = [made.to_ndarray().reshape(-1) for made in section.resampler.resample(frame)]

@@ -5,6 +5,7 @@ Editing is not deceit, and recorders, microphones and codecs do such things as w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +20,7 @@ Reals = NDArray[np.floating]
 
 SHOWN_BY_AUTHENTIC = {
     SpliceSign.NOISE_FLOOR: (0, 101),
-    SpliceSign.HUM_PHASE: (0, 79),
+    SpliceSign.HUM_PHASE: (1, 79),
     SpliceSign.DIGITAL_SILENCE: (0, 136),
 }
 """Authentic clips that show a sign, of those that are long enough to (`python -m benchmarks.sound`)."""
@@ -34,6 +35,7 @@ _FLOOR_SHARE = 0.1  # of a half's windows that lie at or below its floor
 _STEADY_DB, _JUMP_DB = 3.0, 12.0
 _NEAR_WINDOWS = 10  # within which both sides show their floor
 _LOWEST_DB = -110.0
+_SLICE = 10_000
 
 
 def noise_floor_changes(windows: Windows) -> list[Splice]:
@@ -49,7 +51,9 @@ def noise_floor_changes(windows: Windows) -> list[Splice]:
         return []
     halves = sliding_window_view(level, _FLOOR_WINDOWS)
     place = round(_FLOOR_SHARE * _FLOOR_WINDOWS)
-    floor = np.partition(halves, place, axis=1)[:, place]
+    floor = np.concatenate(
+        [np.partition(some, place, axis=1)[:, place] for some in _slices(halves, _SLICE)]
+    )  # slice by slice: partitioning copies, 800 bytes a window
     at = np.arange(2 * _FLOOR_WINDOWS, len(level) - 2 * _FLOOR_WINDOWS)
     a, b, c, d = (floor[at + shift * _FLOOR_WINDOWS] for shift in (-2, -1, 0, 1))
     steady = (np.abs(a - b) <= _STEADY_DB) & (np.abs(c - d) <= _STEADY_DB)
@@ -62,6 +66,11 @@ def noise_floor_changes(windows: Windows) -> list[Splice]:
     loud = np.where(jump > 0, lowest[at], lowest[at - 2 * _FLOOR_WINDOWS]) > middle
     strength = np.where(steady & quiet & loud, np.abs(jump), 0.0)
     return _peaks(starts[at], strength, _JUMP_DB, 2 * _FLOOR_WINDOWS, SpliceSign.NOISE_FLOOR)
+
+
+def _slices(rows: Reals, count: int) -> Iterator[Reals]:
+    for first in range(0, len(rows), count):
+        yield rows[first : first + count]
 
 
 # ---- digital silence
@@ -94,6 +103,8 @@ _DRIFT = 0.3  # Hz by which they may differ
 _BESIDE_HZ = 4.0  # from the hum, with which it is compared
 _PROMINENT = 200.0  # times the median power beside it
 _LEAST_S, _SIDE_S = 5.0, 0.6  # of sound; of each side of a jump
+_PERIOD_S, _HOP_S = 0.1, 0.02  # whole periods of all; between places that are looked at
+_MOST_S = 120.0  # of the start, by which the hum is found
 _JUMP, _NOISE = 40.0, 20.0  # degrees: of a jump at least; of the phase's spread on a side at most
 _LEAST_AMPLITUDE = 0.3  # of the median
 
@@ -105,6 +116,10 @@ class _Section:
     start_ms: float
     rate: float
     parts: list[Floats] = field(default_factory=list)
+
+    @property
+    def is_long_enough(self) -> bool:
+        return sum(map(len, self.parts)) >= _LEAST_S * self.rate
 
 
 @dataclass(slots=True)
@@ -119,6 +134,8 @@ class HumMeter:
         size = max(1, round(block.rate / (2 * _SLOW)))
         mono = block.samples.mean(0)
         if not follows or self._rest is None:
+            if self._sections and not self._sections[-1].is_long_enough:
+                self._sections.pop()  # broken sound may have thousands
             self._sections.append(_Section(block.start_ms, block.rate / size))
             self._rest = mono[:0]
         mono = np.concatenate((self._rest, mono))
@@ -130,8 +147,8 @@ class HumMeter:
         """Return where the phase of the hum jumps by 40 degrees or more, of each section of 5 s and more."""
         found: list[Splice] = []
         for section in self._sections:
-            slow = np.concatenate(section.parts or [np.zeros(0, np.float32)])
-            if len(slow) >= _LEAST_S * section.rate:
+            if section.is_long_enough:
+                slow = np.concatenate(section.parts)
                 found += _hum_jumps(slow.astype(np.float64), section.rate, section.start_ms)
         return found
 
@@ -143,28 +160,28 @@ def _hum_jumps(slow: Reals, rate: float, start_ms: float) -> list[Splice]:
     frequency = _hum(slow, rate)
     if frequency is None:
         return []
-    side = round(_SIDE_S * rate)
     times = np.arange(len(slow)) / rate
     turned = slow * np.exp(-2j * np.pi * frequency * times)
     # The mean over whole periods of the mains leaves out what is not hum.
-    period = round(rate * 0.1)
-    smooth = np.convolve(turned, np.ones(period) / period, "valid")
-    amplitude, phase = np.abs(smooth), np.unwrap(np.angle(smooth))
-    if len(phase) < 2 * side + period + 1:
+    period, hop = round(rate * _PERIOD_S), round(rate * _HOP_S)
+    total = np.concatenate(([0.0], np.cumsum(turned)))
+    smooth = ((total[period:] - total[:-period]) / period)[::hop]
+    side, gap = round(_SIDE_S * rate / hop), -(-period // hop)
+    if len(smooth) < 2 * side + gap:
         return []
-    sums = _Sums(phase)
-    at = np.arange(side, len(phase) - side - period, max(1, round(rate * 0.02)))
+    amplitude, sums = np.abs(smooth), _Sums(np.unwrap(np.angle(smooth)))
     # Between the sides lies what the smoothing mixes of both.
+    at = np.arange(side, len(smooth) - side - gap + 1)
     left, left_spread = sums.line(at - side, side)
-    right, right_spread = sums.line(at + period, side)
-    jump = np.degrees(right(at + period / 2) - left(at + period / 2))
+    right, right_spread = sums.line(at + gap, side)
+    jump = np.degrees(right(at + gap / 2) - left(at + gap / 2))
     jump = np.abs((jump + 180.0) % 360.0 - 180.0)
     steady = np.maximum(left_spread, right_spread) <= np.radians(_NOISE)
     least = sliding_window_view(amplitude, side).min(1)
-    strong = np.minimum(least[at - side], least[at + period]) >= _LEAST_AMPLITUDE * np.median(amplitude)
-    middle = start_ms + 1000.0 * (at + period) / rate
+    strong = np.minimum(least[at - side], least[at + gap]) >= _LEAST_AMPLITUDE * np.median(amplitude)
+    middle = start_ms + 1000.0 * ((at + gap / 2) * hop + period / 2) / rate
     strength = np.where(steady & strong, jump, 0.0)
-    return _peaks(middle, strength, _JUMP, round(_SIDE_S / 0.02), SpliceSign.HUM_PHASE)
+    return _peaks(middle, strength, _JUMP, side, SpliceSign.HUM_PHASE)
 
 
 def _low_pass(share: float) -> Reals:
@@ -176,6 +193,7 @@ def _low_pass(share: float) -> Reals:
 
 def _hum(slow: Reals, rate: float) -> float | None:
     """Return the frequency of the most prominent hum in Hz; None where none stands out."""
+    slow = slow[: round(_MOST_S * rate)]
     power = np.square(np.abs(np.fft.rfft(slow * np.hanning(len(slow)), 4 * len(slow))))
     frequencies = np.fft.rfftfreq(4 * len(slow), 1 / rate)
     found: list[tuple[float, float]] = []

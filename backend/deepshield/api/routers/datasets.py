@@ -9,7 +9,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from deepshield.api.auth import ExportingMember, ReadingMember, WorkingMember
-from deepshield.api.dataset_answers import dataset_answer, diff_answer, preview_answer, version_answer
+from deepshield.api.dataset_answers import (
+    dataset_answer,
+    diff_answer,
+    preview_answer,
+    version_answer,
+    versions_answer,
+)
 from deepshield.api.deps import ResourcesOf
 from deepshield.api.documented import CHANGING, MAKING, Responses, failures
 from deepshield.api.once import OncePerKey
@@ -18,6 +24,7 @@ from deepshield.api.schemas.datasets import (
     DatasetList,
     DatasetRequest,
     DatasetVersionDetails,
+    DatasetVersionPage,
     VersionDiff,
     VersionPreview,
     VersionRequest,
@@ -66,6 +73,19 @@ def post_dataset(
 def get_dataset(dataset_id: DatasetId, member: ReadingMember, resources: ResourcesOf) -> Dataset:
     """Return a data set with its versions."""
     return dataset_answer(reading.find_dataset(resources, member, dataset_id))
+
+
+@router.get("/{dataset_id}/versions", summary="A data set's versions")
+def list_dataset_versions(
+    dataset_id: DatasetId,
+    member: ReadingMember,
+    resources: ResourcesOf,
+    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="`next_cursor` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> DatasetVersionPage:
+    """Return versions of a data set, the newest first."""
+    rows = reading.list_versions(resources, member, dataset_id, before=cursor, limit=limit)
+    return versions_answer(rows, limit)
 
 
 @router.post("/{dataset_id}/versions", summary="Freeze a version", responses=_MAKING)

@@ -227,10 +227,21 @@ def release_medium(
 
 
 @router.get("/{media_id}/comments", summary="Comments on a file")
-def list_comments(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) -> MediumComments:
+def list_comments(
+    media_id: MediaId,
+    member: ReadingMember,
+    resources: ResourcesOf,
+    cursor: Annotated[
+        str | None, Query(description="`next_cursor` of a page.", pattern="^[0-9a-f-]{1,36}$")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 200,
+) -> MediumComments:
     """Return what members wrote about a file, oldest first; those that were withdrawn without their text."""
-    written = changing.comments(resources, member, media_id)
-    return MediumComments(comments=[MediumComment.model_validate(one) for one in written])
+    written = changing.comments(resources, member, media_id, cursor=cursor, limit=limit)
+    return MediumComments(
+        comments=[MediumComment.model_validate(one) for one in written],
+        next_cursor=written[-1].id if len(written) == limit else None,
+    )
 
 
 @router.post("/{media_id}/comments", summary="Comment on a file", responses=failures(*MAKING))
@@ -284,10 +295,18 @@ def list_near(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) 
 
 
 @router.get("/{media_id}/labels", summary="The labels of a file")
-def list_labels(media_id: MediaId, member: ReadingMember, resources: ResourcesOf) -> LabelHistory:
+def list_labels(
+    media_id: MediaId,
+    member: ReadingMember,
+    resources: ResourcesOf,
+    cursor: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="`next_cursor` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 200,
+) -> LabelHistory:
     """Return what a file was held to be, newest first; a label is never changed."""
-    history = reading.labels_of(resources, member, media_id)
-    return LabelHistory(labels=[_label(row, history.deciders) for row in history.rows])
+    history = reading.labels_of(resources, member, media_id, before=cursor, limit=limit)
+    return LabelHistory(
+        labels=[_label(row, history.deciders) for row in history.rows], next_cursor=history.next
+    )
 
 
 def _label(row: Any, deciders: dict[str, str]) -> LabelRevision:

@@ -225,7 +225,9 @@ def get_my_reviews(
 
 @router.get("/agreement", summary="How far readers agree")
 def get_agreement(
-    person: PersonIn, resources: ResourcesOf, since: AwareDatetime | None = None
+    person: PersonIn,
+    resources: ResourcesOf,
+    since: Annotated[AwareDatetime | None, Query(description="Without it, of the last year.")] = None,
 ) -> AgreementReport:
     """Return raw agreement and Cohen's kappa with intervals, by month, question and reader; for leads."""
     return AgreementReport.of(listing.agreements(resources, person, since))

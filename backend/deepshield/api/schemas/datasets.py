@@ -150,13 +150,20 @@ class VersionPreview(Answer):
 
 
 class Dataset(Answer):
-    """A data set with its versions, the newest first."""
+    """A data set with its newest versions, 200 at most, the newest first."""
 
     id: str = Field(examples=[_ID])
     name: str = Field(examples=["newsroom"])
     description: str | None
     created_at: AwareDatetime
     versions: list[DatasetVersion]
+
+
+class DatasetVersionPage(Answer):
+    """Versions of a data set, the newest first."""
+
+    versions: list[DatasetVersion]
+    next_cursor: int | None = Field(description="For the versions before these; null where none is left.")
 
 
 class DatasetList(Answer):

@@ -176,6 +176,7 @@ class MediumComments(Answer):
     """What was written about a file, oldest first."""
 
     comments: list[MediumComment]
+    next_cursor: str | None = Field(description="For the comments after these; null where none is left.")
 
 
 class MediumAnalyses(Answer):
@@ -204,6 +205,7 @@ class LabelHistory(Answer):
     """The labels of a file, newest first."""
 
     labels: list[LabelRevision]
+    next_cursor: int | None = Field(description="For the labels before these; null where none is left.")
 
 
 class BulkRequest(BaseModel):

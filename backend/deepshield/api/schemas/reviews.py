@@ -380,7 +380,7 @@ class TaskList(Answer):
     """Tasks in the order of the queue, and how many there are of each state."""
 
     tasks: list[Task]
-    counts: dict[TaskState, int]
+    counts: dict[TaskState, int] = Field(description="Of each state 10,000 at most.")
     next: str | None = Field(description="The `cursor` of the page that follows.")
 
     @classmethod
@@ -460,6 +460,7 @@ class ReaderAgreement(Answer):
 class AgreementReport(Answer):
     """How far first and second readers agree, of tasks that were read twice and blind."""
 
+    since: AwareDatetime = Field(description="Second readings from then on are counted.")
     questions: dict[Question, AgreementFigures]
     months: list[MonthAgreement]
     readers: list[ReaderAgreement]
@@ -468,6 +469,7 @@ class AgreementReport(Answer):
     def of(cls, found: Agreements) -> AgreementReport:
         """Return the figures."""
         return cls(
+            since=found.since,
             questions=_figures(found.overall),
             months=[MonthAgreement(month=one, questions=_figures(of)) for one, of in found.months.items()],
             readers=[

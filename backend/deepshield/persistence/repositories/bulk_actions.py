@@ -55,7 +55,7 @@ def is_free(session: Session, now: datetime) -> bool:
 def claim(session: Session, token: str, now: datetime, until: datetime) -> BulkAction | None:
     """Lease the action that has waited longest; None when there is none that nobody else works on."""
     runs = _free(now)
-    oldest = select(BulkAction.id).where(*runs).order_by(BulkAction.created_at, BulkAction.id).limit(1)
+    oldest = select(BulkAction.id).where(*runs).order_by(BulkAction.updated_at, BulkAction.id).limit(1)
     claimed = (
         update(BulkAction)
         .where(BulkAction.id == oldest.scalar_subquery(), *runs)

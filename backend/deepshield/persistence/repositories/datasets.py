@@ -64,10 +64,32 @@ def next_number(session: Session, dataset_id: str) -> int:
     return (last or 0) + 1
 
 
-def versions(session: Session, dataset_ids: Collection[str]) -> Sequence[DatasetVersion]:
-    """Return the versions of data sets, the newest of each first."""
-    query = select(DatasetVersion).where(DatasetVersion.dataset_id.in_(list(dataset_ids)))
+def versions(session: Session, dataset_ids: Collection[str], of_each: int) -> Sequence[DatasetVersion]:
+    """Return the newest versions of data sets, ``of_each`` at most, the newest of each first."""
+    place = func.row_number().over(
+        partition_by=DatasetVersion.dataset_id, order_by=DatasetVersion.number.desc()
+    )
+    numbered = (
+        select(DatasetVersion.id, place.label("place"))
+        .where(DatasetVersion.dataset_id.in_(list(dataset_ids)))
+        .subquery()
+    )
+    query = (
+        select(DatasetVersion)
+        .join(numbered, numbered.c.id == DatasetVersion.id)
+        .where(numbered.c.place <= of_each)
+    )
     return session.scalars(query.order_by(DatasetVersion.dataset_id, DatasetVersion.number.desc())).all()
+
+
+def version_page(
+    session: Session, dataset_id: str, limit: int, before: int | None = None
+) -> Sequence[DatasetVersion]:
+    """Return versions of a data set, the newest first, from beyond the one with a number."""
+    query = select(DatasetVersion).where(DatasetVersion.dataset_id == dataset_id)
+    if before is not None:
+        query = query.where(DatasetVersion.number < before)
+    return session.scalars(query.order_by(DatasetVersion.number.desc()).limit(limit)).all()
 
 
 def version(session: Session, dataset_id: str, number: int) -> DatasetVersion | None:

@@ -68,8 +68,9 @@ def append(
     return label
 
 
-def history(session: Session, media_id: str) -> Sequence[Label]:
-    """Return a file's labels, the newest first."""
-    return session.scalars(
-        select(Label).where(Label.media_id == media_id).order_by(Label.revision.desc())
-    ).all()
+def history(session: Session, media_id: str, limit: int, before: int | None = None) -> Sequence[Label]:
+    """Return a file's labels, the newest first, from beyond the revision ``before``."""
+    query = select(Label).where(Label.media_id == media_id)
+    if before is not None:
+        query = query.where(Label.revision < before)
+    return session.scalars(query.order_by(Label.revision.desc()).limit(limit)).all()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Source
@@ -387,10 +387,21 @@ def after(
     return session.scalars(query.order_by(Medium.sha256).limit(limit)).all()
 
 
-def comments(session: Session, media_id: str) -> Sequence[MediumComment]:
-    """Return what was written about a medium, oldest first, with what was withdrawn."""
+def comments(
+    session: Session, media_id: str, limit: int, cursor: str | None = None
+) -> Sequence[MediumComment]:
+    """Return what was written about a medium, oldest first, with what was withdrawn.
+
+    From beyond the comment that ``cursor`` is the id of.
+    """
     query = select(MediumComment).where(MediumComment.media_id == media_id)
-    return session.scalars(query.order_by(MediumComment.at, MediumComment.id)).all()
+    if cursor is not None:
+        last = session.get(MediumComment, cursor)
+        if last is None or last.media_id != media_id:
+            return ()
+        later = and_(MediumComment.at == last.at, MediumComment.id > last.id)
+        query = query.where(or_(MediumComment.at > last.at, later))
+    return session.scalars(query.order_by(MediumComment.at, MediumComment.id).limit(limit)).all()
 
 
 def add_comment(session: Session, row: Medium, author: str, text: str, now: datetime) -> MediumComment:

@@ -148,8 +148,8 @@ def has_read(
     return session.scalar(select(query)) or False
 
 
-def pairs(session: Session, workspace_id: str, since: datetime | None) -> Sequence[tuple[Review, Review]]:
-    """Return the first and the second reading of each task that was read twice, by when the second came.
+def pairs(session: Session, workspace_id: str, since: datetime) -> Sequence[tuple[Review, Review]]:
+    """Return first and second readings of tasks whose second came ``since`` then, by when it came.
 
     As they were handed in, blind: corrections, which know of each other, are left out.
     """
@@ -159,13 +159,12 @@ def pairs(session: Session, workspace_id: str, since: datetime | None) -> Sequen
         .join(second, and_(second.task_id == Review.task_id, second.round > Review.round))
         .where(
             Review.workspace_id == workspace_id,
+            second.submitted_at >= since,
             *(_original(Review)),
             *(_original(second)),
         )
         .order_by(second.submitted_at, second.id)
     )
-    if since is not None:
-        query = query.where(second.submitted_at >= since)
     return [(first, later) for first, later in session.execute(query)]
 
 

@@ -1,6 +1,6 @@
 "use client";
 
-import { Ban, CircleX, Ellipsis } from "lucide-react";
+import { Ban, CircleX, Ellipsis, EyeOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
@@ -18,7 +18,10 @@ export function Outcome({ row }: { row: Row }) {
   const words = useFailureWords();
   switch (row.state) {
     case "COMPLETED":
-      return row.verdict === null ? null : <Verdicted row={row} verdict={row.verdict} />;
+      if (row.verdict !== null) return <Verdicted row={row} verdict={row.verdict} />;
+      return (
+        <Line icon={<EyeOff aria-hidden className="size-5 shrink-0 text-muted" />}>{t("readBlind")}</Line>
+      );
     case "FAILED":
       return (
         <Line icon={<CircleX aria-hidden className="size-5 shrink-0 text-danger" />}>

@@ -76,7 +76,8 @@ it("puts a policy in force again once that is confirmed, and says what the serve
   show({ ...DRAFT, ...was, may_approve: true, obstacle: null });
   fireEvent.click(screen.getByRole("button", { name: "Wieder in Kraft setzen" }));
   expect(await screen.findByText(/Sie kommt unter einer neuen Nummer zurück/)).toBeTruthy();
-  expect(POST.mock.calls.some(([path]) => path === "/api/policies/{number}/approve")).toBe(false);
+  const calls = POST.mock.calls as unknown as [string][];
+  expect(calls.some(([path]) => path === "/api/policies/{number}/approve")).toBe(false);
   const [yes] = screen.getAllByRole("button", { name: "Wieder in Kraft setzen" }).slice(-1);
   fireEvent.click(yes as HTMLElement);
   await waitFor(() => expect(screen.getByText("Another lead has to.")).toBeTruthy());

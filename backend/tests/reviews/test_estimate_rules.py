@@ -22,16 +22,22 @@ pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize(("files", "read"), [(23, 7), (60, 20), (31, 31), (40, 0)])
-def test_bounds_hold_every_number_of_wrong_verdicts_as_often_as_they_promise(files: int, read: int) -> None:
-    bounds = [wrong_bounds(files, read, found, 0.025) for found in range(read + 1)]
-    for wrong in range(files + 1):
-        below = above = Fraction(0)
+def test_bounds_are_those_of_enumeration_and_passed_as_seldom_as_they_promise(files: int, read: int) -> None:
+    chances = [
+        [Fraction(comb(wrong, found) * _choose(files - wrong, read - found), comb(files, read))
+         for found in range(read + 1)]
+        for wrong in range(files + 1)
+    ]  # fmt: skip
+    for tail in (0.0127, 0.025, 0.3):
+        bounds = [wrong_bounds(files, read, found, tail) for found in range(read + 1)]
         for found, (low, high) in enumerate(bounds):
-            chance = Fraction(comb(wrong, found) * _choose(files - wrong, read - found), comb(files, read))
-            below += chance * (wrong < low)
-            above += chance * (wrong > high)
-        assert max(below, above) <= 0.025
-    # No bound is further out than it must be. By hand, with 5 of 10 read and none wrong: with 3 wrong ones
+            possible = range(found, files - read + found + 1)
+            assert low == min(one for one in possible if sum(chances[one][found:]) > tail)
+            assert high == max(one for one in possible if sum(chances[one][: found + 1]) > tail)
+        for wrong, chance in enumerate(chances):
+            assert sum(one for one, (low, _) in zip(chance, bounds, strict=True) if wrong < low) <= tail
+            assert sum(one for one, (_, high) in zip(chance, bounds, strict=True) if wrong > high) <= tail
+    # By hand, with 5 of 10 read and none wrong: with 3 wrong ones
     # C(7,5)/C(10,5) = .083, with 4 C(6,5)/C(10,5) = .024.
     assert wrong_bounds(10, 5, 0, 0.05) == (0, 3)
     assert wrong_bounds(10, 5, 5, 0.05) == (7, 10)

@@ -15,7 +15,7 @@ from deepshield.domain.jobs import Verdict
 from deepshield.domain.labels import Value
 from deepshield.domain.reviews import Reason
 from deepshield.jobs.sweep import sweep
-from deepshield.library.removal import delete_one
+from deepshield.library.removal import delete_medium
 from deepshield.persistence.repositories import jobs
 from deepshield.resources import Resources
 from deepshield.reviews import asking, estimating
@@ -79,7 +79,7 @@ def test_each_file_counts_once_by_its_first_analysis(
     )  # fmt: skip
     world.finish(service, known, **FLAGGED)
     gone, _ = review.analysed(service, room.sender, **review.NO_SIGNS)
-    delete_one(service, room.sender, gone)
+    delete_medium(service, room.sender, gone, None)
     change_workspace(service, room.admin.owner, room.id, {"asks_for_reviews": False})
     review.analysed(service, room.sender, **review.NO_SIGNS)
     found = report(room)

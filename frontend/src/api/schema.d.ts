@@ -3442,15 +3442,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.982,
-         *         "decoding": 29.538,
-         *         "explainability": 67.515,
-         *         "face_detection": 286.691,
-         *         "inference": 113.591,
-         *         "open": 0.401,
+         *         "aggregation": 19.576,
+         *         "decoding": 1.549,
+         *         "explainability": 22.017,
+         *         "face_detection": 35.096,
+         *         "inference": 69.029,
+         *         "open": 0.478,
          *         "sound": 0.005,
-         *         "total": 895.184,
-         *         "waiting_for_frames": 52.382
+         *         "total": 368.29,
+         *         "waiting_for_frames": 16.416
          *       },
          *       "top_k_suspicious": [
          *         {

@@ -157,8 +157,8 @@ def add_items(
     added = session.execute(insert(RecheckItem).from_select(columns, media)).rowcount  # type: ignore[attr-defined]
     these = (RecheckItem.recheck_id == recheck.id, RecheckItem.media_id > after)
     by_state = select(RecheckItem.state, func.count()).where(*these).group_by(RecheckItem.state)
-    for state, number in session.execute(by_state):
-        note(recheck, None, FileState(state), number)
+    for found, number in session.execute(by_state):
+        note(recheck, None, FileState(found), number)
     return added  # type: ignore[no-any-return]
 
 
@@ -195,6 +195,13 @@ def begin_counts(recheck: Recheck, tally: Tally) -> None:
 def uncounted(session: Session, limit: int) -> Sequence[str]:
     """Return rechecks whose counts are not kept: of earlier releases, and those that lost files."""
     return session.scalars(select(Recheck.id).where(Recheck.counts.is_(None)).limit(limit)).all()
+
+
+def to_count_again(session: Session, since: datetime, limit: int) -> Sequence[str]:
+    """Return rechecks of which items may have ended since then, those that were asked for last first."""
+    changing = or_(Recheck.finished_at.is_(None), Recheck.finished_at > since)
+    query = select(Recheck.id).where(Recheck.counts.is_not(None), changing)
+    return session.scalars(query.order_by(Recheck.created_at.desc(), Recheck.id).limit(limit)).all()
 
 
 def judged(medium: Medium, yardstick: Yardstick) -> bool:

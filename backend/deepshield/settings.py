@@ -204,6 +204,7 @@ class InferSettings(Group):
 
     model_weights_path: Path | None = None  # folder of a bundle; the released one when not given
     fake_decision_threshold: float | None = Field(None, gt=0, lt=1)
+    released_while_refused: bool = False  # by a worker that starts and cannot use the active bundle
 
 
 class JobSettings(Group):

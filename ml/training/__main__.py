@@ -189,7 +189,9 @@ def finetune(
             known = Known(
                 LabelledPack(crops), crops / RECORDS, load_config(recipe), Pack(pack) if pack else None
             )
-        read = read_version(fetch(labelled, account, workspace, place.run), place.run)
+        archive = fetch(labelled, account, workspace, place.run)
+        address = None if Path(labelled).exists() else labelled
+        read = read_version(archive, place.run, address)
         document = make_candidate(read, base, place, tuning, known, minutes, version)
     except (VersionError, CandidateError, TuneError, ExportError, BundleError) as error:
         raise SystemExit(f"no candidate: {error}") from error

@@ -81,7 +81,7 @@ BUNDLE_INFO = Gauge(
 )
 BUNDLE_REFUSED = Gauge(
     "deepshield_bundle_refused",
-    "1 while the active bundle cannot be used on this worker, and the one before goes on.",
+    "1 while the active bundle cannot be used on this worker.",
     registry=REGISTRY,
 )
 

@@ -21,6 +21,15 @@ def api_fault(settings: Settings) -> str | None:
 
 def worker_fault(settings: Settings) -> str | None:
     """Return what is wrong with this machine's workers; None while each queue has one with a tested model."""
+    return _worker_fault(settings, waiting_is_well=False)
+
+
+def worker_liveness_fault(settings: Settings) -> str | None:
+    """Return why this machine's workers are to be restarted; they may wait for the active bundle."""
+    return _worker_fault(settings, waiting_is_well=True)
+
+
+def _worker_fault(settings: Settings, *, waiting_is_well: bool) -> str | None:
     # Imported here because it takes half a second, and health checks are frequent.
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,11 +41,7 @@ def worker_fault(settings: Settings) -> str | None:
             fleet = live_workers(database, settings.job, now()).on_this_host()
     except SQLAlchemyError as error:
         return f"the database does not answer: {type(error).__name__}"
-    if fleet.broken:
-        broken = fleet.broken[0]
-        return f"the worker of {broken.queue} is broken: {broken.detail}"
-    missing = [queue for queue in settings.worker.queues if queue not in fleet.ready_queues]
-    return f"no ready worker consumes {', '.join(missing)}" if missing else None
+    return fleet.fault(settings.worker.queues, waiting_is_well=waiting_is_well)
 
 
 def scheduler_fault(settings: Settings) -> str | None:
@@ -51,5 +56,6 @@ def scheduler_fault(settings: Settings) -> str | None:
 PARTS: dict[str, Callable[[Settings], str | None]] = {
     "api": api_fault,
     "worker": worker_fault,
+    "worker-liveness": worker_liveness_fault,
     "scheduler": scheduler_fault,
 }

@@ -47,13 +47,17 @@ def run(resources: Resources, stopping: threading.Event) -> None:
 
 
 def _sweep_on(resources: Resources, stopping: threading.Event) -> None:
-    tidied = -_TIDY_SECONDS
+    tidied, counted = -_TIDY_SECONDS, time.monotonic()
     while not stopping.is_set():
         with _errors_logged("a sweep"):
             _log_report(sweep(resources))
             keep_up(resources)
             recheck.keep_up(resources)
             heartbeat_file.touch(heartbeat_file.path_of(resources.settings))
+        if time.monotonic() - counted > recheck.COUNT_SECONDS:
+            counted = time.monotonic()
+            with _errors_logged("counting files of rechecks"):
+                recheck.count_again(resources)
         if time.monotonic() - tidied > _TIDY_SECONDS:
             # A failure is not tried again at every sweep, and does not delay the sweeps.
             tidied = time.monotonic()

@@ -46,6 +46,25 @@ class Fleet:
         """Those whose model cannot be used; ``detail`` says why."""
         return tuple(worker for worker in self.workers if worker.state == "broken")
 
+    @property
+    def waiting(self) -> dict[str, str]:
+        """Why workers wait for the active bundle before they consume, by queue."""
+        return {
+            worker.queue: worker.detail
+            for worker in self.workers
+            if worker.state == "starting" and worker.detail is not None
+        }
+
+    def fault(self, queues: Collection[str], *, waiting_is_well: bool = False) -> str | None:
+        """Return what is wrong with the workers of ``queues``; None while each has a ready one."""
+        if self.broken:
+            return f"the worker of {self.broken[0].queue} is broken: {self.broken[0].detail}"
+        waiting = self.waiting
+        well = self.ready_queues | (waiting.keys() if waiting_is_well else frozenset())
+        missing = [queue for queue in queues if queue not in well]
+        why = next((f": {waiting[queue]}" for queue in missing if queue in waiting), "")
+        return f"no ready worker consumes {', '.join(missing)}{why}" if missing else None
+
     def of_queues(self, queues: Collection[str]) -> Fleet:
         """Return those that consume one of ``queues``."""
         return Fleet(tuple(worker for worker in self.workers if worker.queue in queues))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,10 @@ from deepshield.resources import Resources
 
 _AT_ONCE = 200  # jobs that a request ends by itself; the scheduler ends the rest
 _RECHECKS = 20
+_COUNTED = 50  # rechecks whose items are counted again at a time
+_LATELY = timedelta(minutes=15)  # three times COUNT_SECONDS
+COUNT_SECONDS = 300.0
+"""How often `count_again` is to be called."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,12 +98,24 @@ def keep_up(resources: Resources) -> int:
         with resources.database.write() as session:
             finish_if_ended(session, recheck_id, resources.clock())
     for recheck_id in uncounted:
-        with resources.database.write() as session:
-            uncounted_one = rechecks.locked(session, recheck_id)
-            if uncounted_one is not None:
-                rechecks.begin_counts(uncounted_one, rechecks.counted(session, [recheck_id])[recheck_id])
+        _count(resources, recheck_id)
     _expire(resources)
     return started
+
+
+def count_again(resources: Resources) -> None:
+    """Count the items of rechecks that run or finished lately, of which earlier releases keep no counts."""
+    with resources.database.read() as session:
+        changing = rechecks.to_count_again(session, resources.clock() - _LATELY, _COUNTED)
+    for recheck_id in changing:
+        _count(resources, recheck_id)
+
+
+def _count(resources: Resources, recheck_id: str) -> None:
+    with resources.database.write() as session:
+        recheck = rechecks.locked(session, recheck_id)
+        if recheck is not None:
+            rechecks.begin_counts(recheck, rechecks.counted(session, [recheck_id])[recheck_id])
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Keeping a worker on the bundle that is active: fetched, tried, and put in place of the one before.
 
 A bundle is tried in an analysing process of its own, confined as all are, before any job is judged with it.
-One that cannot be fetched or loaded is refused, loudly, and the one before goes on.
+One that cannot be fetched or loaded is refused, loudly: where jobs are judged already, the one before goes
+on; a worker that starts waits, so that it does not judge with another bundle than the API names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +29,9 @@ from deepshield.worker.process import COMMAND, AnalysingProcess
 
 POLL_SECONDS = 3.0
 _TRY_SECONDS = 120.0
-_AGAIN_SECONDS = 60.0  # until a bundle that was refused is tried again: storage may answer by then
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
+"""Seconds until a bundle that was refused is tried again, since storage may answer by then; each pause is
+twice the one before."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +40,13 @@ OnChange = Callable[[BundleFacts | None, str | None], None]
 
 class BundleRefusedError(Exception):
     """A bundle cannot be used on this machine; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    wanted_id: str | None
+    pause: float  # in seconds
+    again_at: float  # of time.monotonic
 
 
 class BundleKeeper:
@@ -58,7 +69,8 @@ class BundleKeeper:
         self._analysers: Sequence[Analyser] = ()
         self._served: str | None = None  # id of the active bundle that is served; None for the released one
         self._facts: BundleFacts | None = None
-        self._refused: tuple[str | None, float] | None = None  # and when
+        self._refused: _Refusal | None = None
+        self._begun = False  # jobs are judged
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -67,9 +79,18 @@ class BundleKeeper:
         self._analysers = analysers
 
     def settle(self, stopping: threading.Event) -> None:
-        """Look until the database has answered once, so that no job is judged before."""
-        while not stopping.is_set() and not self._look():
+        """Look until the database has answered and what is active is served, so that no job is judged before.
+
+        With INFER_RELEASED_WHILE_REFUSED a refused bundle is not waited for.
+        """
+        while not stopping.is_set() and not (self._look() and self._may_begin):
             stopping.wait(POLL_SECONDS)
+        self._begun = True
+
+    @property
+    def _may_begin(self) -> bool:
+        is_served = self._begun or self._refused is None
+        return is_served or self._resources.settings.infer.released_while_refused
 
     def start(self) -> None:
         """Begin to watch."""
@@ -104,11 +125,8 @@ class BundleKeeper:
         return True
 
     def _refused_lately(self, wanted_id: str | None) -> bool:
-        return (
-            self._refused is not None
-            and self._refused[0] == wanted_id
-            and time.monotonic() - self._refused[1] < _AGAIN_SECONDS
-        )
+        refused = self._refused
+        return refused is not None and refused.wanted_id == wanted_id and time.monotonic() < refused.again_at
 
     def _change(self, wanted_id: str | None, wanted: ActiveBundle | None) -> None:
         try:
@@ -133,11 +151,20 @@ class BundleKeeper:
         self._on_change(self._facts, None)
 
     def _refuse(self, wanted_id: str | None, wanted: ActiveBundle | None, why: str) -> None:
-        self._refused = (wanted_id, time.monotonic())
+        before, pause = self._refused, _FIRST_PAUSE
+        if before is not None and before.wanted_id == wanted_id:
+            pause = min(2.0 * before.pause, _LONGEST_PAUSE)
+        self._refused = _Refusal(wanted_id, pause, time.monotonic() + pause)
         name = (
             "the released bundle" if wanted is None else f"the active bundle {wanted.name} {wanted.version}"
         )
-        problem = f"{name} is refused, and the one before goes on: {why}"
+        if self._begun:
+            meanwhile = "the one before goes on"
+        elif self._may_begin:
+            meanwhile = "the released bundle judges instead"
+        else:
+            meanwhile = "no job is judged here until it can be used, or `deepshield bundle rollback` is given"
+        problem = f"{name} is refused, and {meanwhile}: {why}"
         _log.error("%s", problem)
         metrics.BUNDLE_REFUSED.set(1)
         self._on_change(self._facts, problem)

@@ -131,9 +131,11 @@ class WorkerProcess:
         _log.info("consuming %s", self._queue)
 
     def _on_bundle(self, bundle: BundleFacts | None, problem: str | None) -> None:
-        """Say which bundle is served, once this worker consumes, and why another one is refused."""
+        """Say which bundle is served, once this worker consumes, and before that why it waits."""
         self._bundle, self._bundle_problem = bundle or self._analysers[0].bundle, problem
         if not self._ready:
+            if problem is not None:
+                self._registration.update("starting", problem)
             return
         self._registration.update("ready", problem, self._bundle)
         if self._bundle is not None:

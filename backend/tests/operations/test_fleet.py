@@ -33,3 +33,13 @@ def test_workers_are_chosen_by_queue_and_by_host() -> None:
     fleet = Fleet((here, alike, worker("elsewhere", "videos", "ready")))
     assert fleet.on_this_host().workers == (here,)
     assert fleet.of_queues(["videos"]).ready_queues == {"videos"}
+
+
+def test_a_worker_that_waits_for_the_active_bundle_is_not_ready_and_not_restarted() -> None:
+    waits = Fleet((worker("a", "images", "starting", "it is refused"), worker("a", "videos", "ready")))
+    assert waits.fault(["images", "videos"]) == "no ready worker consumes images: it is refused"
+    assert waits.fault(["images", "videos"], waiting_is_well=True) is None
+    loads = Fleet((worker("a", "images", "starting"),))
+    assert loads.fault(["images"], waiting_is_well=True) == "no ready worker consumes images"
+    broken = Fleet((worker("a", "images", "broken", "no bundle"),))
+    assert broken.fault(["images"], waiting_is_well=True) == "the worker of images is broken: no bundle"

@@ -32,7 +32,7 @@ from deepshield.persistence.repositories import blobs, rechecks
 from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery, Workspace
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem, ReviewTask
 from deepshield.rechecks import asking, starting
-from deepshield.rechecks.changing import keep_up
+from deepshield.rechecks.changing import count_again, keep_up
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
 
@@ -216,6 +216,38 @@ def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
         assert session.scalar(select(func.count()).select_from(Result)) == 10, "older results stay"
         assert set(session.scalars(select(Medium.analyses))) == {2}
     assert ada.ask("GET", "/jobs/me").json()["total"] == 5, "the history is of what was handed in"
+
+
+def test_what_a_worker_of_an_earlier_release_has_ended_is_counted_later(
+    resources: Resources, ada: Person, clock: Clock
+) -> None:
+    for _ in range(2):
+        medium(resources, ada.owner)
+    made = ask(ada)
+
+    def states() -> dict[str, int]:
+        told = ada.ask("GET", f"/rechecks/{made['recheck_id']}").json()["states"]
+        return {name: number for name, number in told.items() if number}
+
+    def as_kept_before() -> None:
+        with resources.database.write() as session:
+            session.execute(update(Recheck).values(counts={"states": {"QUEUED": 2}, "changes": {}}))
+
+    keep_up(resources)
+    work(resources, most=1)
+    as_kept_before()
+    assert states() == {"queued": 2}
+    count_again(resources)
+    assert states() == {"queued": 1, "done": 1}
+    work(resources)
+    as_kept_before()
+    clock.time += timedelta(minutes=10)
+    count_again(resources)
+    assert states() == {"done": 2}, "of one that has finished lately too"
+    as_kept_before()
+    clock.time += timedelta(minutes=10)
+    count_again(resources)
+    assert states() == {"queued": 2}, "nothing ends any more in one that finished long ago"
 
 
 def test_its_jobs_wait_behind_everything_else_a_few_at_a_time_and_keep_no_second_copy(

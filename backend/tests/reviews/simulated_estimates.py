@@ -1,6 +1,6 @@
 """Estimates of error rates against rates that are known: how often their intervals hold them.
 
-python backend/tests/reviews/simulated_estimates.py [--runs 1000]
+python backend/tests/reviews/simulated_estimates.py [--runs 400]
 """
 
 from __future__ import annotations
@@ -245,15 +245,16 @@ def _half_read(p: float, wrong: int, right: int, draw: np.random.Generator) -> C
 def main() -> None:
     """Print, for each way of drawing and each method, in how many runs the intervals held the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1_000, help="for each of 288 settings")
+    parser.add_argument("--runs", type=int, default=400, help="for each of 288 settings")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print("| drawn | interval | files | false alarms held: all, least | misses held | shown | width |")
     print("|---|---|---|---|---|---|---|")
     ways = {"once": drawn_once, "unevenly": drawn_unevenly, "in doubt": drawn_in_doubt}
-    for (way, drawing), (name, method) in itertools.product(
-        ways.items(), {"exact": of_service, "joined": of_mover, "Jeffreys": of_jeffreys}.items()
-    ):
+    methods = {"exact": of_service, "joined": of_mover, "Jeffreys": of_jeffreys}
+    for (way, drawing), (name, method) in itertools.product(ways.items(), methods.items()):
+        if method is of_jeffreys and drawing is not drawn_once:
+            continue  # the slowest, which falls short in the simplest case already
         found = recovered(list(grid()), drawing, method, options.runs, options.seed)
         for size in SIZES:
             _print(f"| {way} | {name} | {size:,} |", [one for at, one in found.items() if at.size == size])

@@ -25,6 +25,7 @@ from deepshield.persistence.tables import Job
 from deepshield.promotion import deciding
 from deepshield.promotion.proposing import propose
 from deepshield.resources import Resources
+from deepshield.worker import bundle_keeper
 from deepshield.worker.analyser import Analyser, RecycleLimits
 from deepshield.worker.analysis import Bounds
 from deepshield.worker.bundle_keeper import BundleKeeper
@@ -166,6 +167,39 @@ def test_a_bundle_that_does_not_load_is_refused_and_the_one_before_goes_on(
     worker.look()
     assert worker.told[-1] == (served, None)
     assert metrics.REGISTRY.get_sample_value("deepshield_bundle_refused") == 0.0
+
+
+def test_a_worker_that_starts_waits_for_an_active_bundle_that_is_refused(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle_keeper, "POLL_SECONDS", 0.05)
+    resources = worker.resources
+    approved(resources, tmp_path / "unsound", "2.0-broken")
+    looking = threading.Thread(target=worker.look, daemon=True)
+    looking.start()
+    wait_until(lambda: bool(worker.told), 20)
+    problem = worker.told[-1][1]
+    assert problem is not None
+    assert "desk 2.0-broken is refused, and no job is judged here" in problem
+    assert metrics.REGISTRY.get_sample_value("deepshield_bundle_refused") == 1.0
+    assert looking.is_alive()
+
+    deciding.roll_back(resources, "Ada")
+    looking.join(30)
+    assert not looking.is_alive()
+    assert worker.told[-1][1] is None
+
+
+def test_a_worker_starts_with_the_released_bundle_where_the_operator_says_so(
+    make_resources: MakeResources, tmp_path: Path
+) -> None:
+    worker = Worker(make_resources(infer={"released_while_refused": True}), tmp_path)
+    try:
+        approved(worker.resources, tmp_path / "unsound", "2.0-broken")
+        worker.look()
+        assert "the released bundle judges instead" in str(worker.told[-1][1])
+    finally:
+        worker.close()
 
 
 def test_the_operators_own_bundle_is_served_whatever_is_active(

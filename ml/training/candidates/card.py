@@ -23,7 +23,9 @@ Fine-tuned from **{base_name} {base_version}** (`bundle.json` has SHA-256 `{base
 
 ### Beside the bundle that it was made of
 
-On the split `test`, which neither learned from, through the serving path, each with its own constants:
+On the split `test`, through the serving path, each with its own constants. No file or group of it is among
+those that either was fine-tuned or calibrated on as a candidate. It is not compared with what a released
+bundle was trained on, nor for near copies, of which one without a common group may be in `train`:
 
 {figures}
 
@@ -49,7 +51,15 @@ def write(folder: Path, document: dict[str, Any]) -> None:
 def section(document: dict[str, Any]) -> str:
     """Return the card's section as Markdown."""
     base, dataset, training = (document[key] for key in ("derived_from", "dataset", "training"))
-    left = {"were not kept any more": dataset["missing"], "have an unchanged picture": dataset["unchanged"]}
+    before = dataset["learned_before"]
+    left = {
+        "were not kept any more": dataset["missing"],
+        "have an unchanged picture": dataset["unchanged"],
+        **{
+            f"of `{split}` because that bundle was fitted to them or to their groups": number
+            for split, number in before.items()
+        },
+    }
     said = "; ".join(f"{count} {why}" for why, count in left.items() if count)
     return _SECTION.format(
         base_name=base["name"],

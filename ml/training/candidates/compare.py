@@ -1,7 +1,8 @@
-"""A candidate and the bundle that it was made of, on the same files that neither learned from."""
+"""A candidate and the bundle that it was made of, on the same files of the split `test`."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from detector.bundle import Bundle, read_bundle
 from detector.conclude import Rules
 from detector.contracts import Verdict
+from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from measures import metrics
 from measures.metrics import Flags, Values
@@ -44,9 +46,26 @@ def measure_bundle(
     scorer = OnnxRuntime().scorer(folder, manifest.architecture)
     weights = manifest.metrics.weights_sha256
     measured = Measured(weights, manifest.architecture, manifest.crop, FRAMES, code_digest())
+    return measured_records(scorer, measured, entries, data, cache, out)
+
+
+def measured_records(
+    scorer: Network, measured: Measured, entries: list[Entry], data: Path, cache: FaceCache, out: Path
+) -> list[FileRecord]:
+    """Return the records of ``entries``, with those entries, kept in the file ``out``.
+
+    What ``out`` holds of other weights or other code is measured anew.
+    """
+    if out.exists() and out.stat().st_size:
+        try:
+            before = read_records(out)[0]
+        except ValueError:
+            before = None
+        if before != measured:
+            out.unlink()
     measure(scorer, measured, entries, data, cache, out)
     found = {record.entry.file: record for record in read_records(out)[1]}
-    return [found[entry.file] for entry in entries]
+    return [dataclasses.replace(found[entry.file], entry=entry) for entry in entries]
 
 
 def rules_of(bundle: Bundle) -> Rules:

@@ -33,19 +33,20 @@ _FOUND, _PACK = "found.jsonl", "pack"
 def pack_faces(folder: Path, files: Sequence[File], detector: Detector, out: Path) -> LabelledPack:
     """Pack the faces of ``files``, whose paths start from ``folder``; faces found before are used again.
 
-    Of a file with several people the one whose faces are largest is taken, since a fake of one person says
-    nothing of another. Raises `VersionError` when a class shows no face.
+    Label and group are always those of ``files``. Of a file with several people the one whose faces are
+    largest is taken, since a fake of one person says nothing of another. Raises `VersionError` when a class
+    shows no face.
     """
     out.mkdir(parents=True, exist_ok=True)
     log = out / _FOUND
     done = _whole_rows(log)
     with log.open("a") as found:
         for file in track([one for one in files if one.sha256 not in done], "faces to learn from"):
-            row = _row(file, _crops(folder / file.entry.file, detector), out)
-            found.write(json.dumps(row) + "\n")
+            crops = _stored(file, _crops(folder / file.entry.file, detector), out)
+            found.write(json.dumps({"sha256": file.sha256, "crops": crops}) + "\n")
             found.flush()
-            done[file.sha256] = row
-    rows = [done[file.sha256] for file in files]
+            done[file.sha256] = crops
+    rows = [_row(file, done[file.sha256]) for file in files]
     if {row["label"] for row in rows if row["crops"]} != {"real", "fake"}:
         raise VersionError("the split train shows faces of one class alone: nothing can be learned from them")
     manifest = out / "manifest.jsonl"
@@ -122,12 +123,18 @@ def _reduced(crop: Image, face_px: float) -> Image:
     return np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _row(file: File, crops: Sequence[tuple[Image, float]], out: Path) -> dict[str, Any]:
+def _stored(file: File, crops: Sequence[tuple[Image, float]], out: Path) -> list[dict[str, Any]]:
+    """Write a file's crops below ``out`` and return their names with the longer side of each face."""
     named = []
     for number, (crop, face_px) in enumerate(crops):
         name = f"{file.sha256[:32]}-{number}.png"
         cv2.imwrite(str(out / name), cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))
         named.append({"crop": name, "face_px": face_px})
+    return named
+
+
+def _row(file: File, crops: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is learned of a file: what the version says of it now, and its faces."""
     entry = file.entry
     return {
         "sha256": file.sha256,
@@ -137,16 +144,16 @@ def _row(file: File, crops: Sequence[tuple[Image, float]], out: Path) -> dict[st
         "group": entry.group,
         "made_by": entry.manipulation,
         "trace": file.trace,
-        "crops": named,
+        "crops": crops,
     }
 
 
-def _whole_rows(log: Path) -> dict[str, dict[str, Any]]:
-    """Return what an earlier call found, by hash; a last line that it was killed in is dropped."""
+def _whole_rows(log: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the faces that an earlier call found, by hash; a last line that it was killed in is dropped."""
     if not log.exists():
         return {}
     text = log.read_text()
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
         log.write_text(whole)
-    return {row["sha256"]: row for row in map(json.loads, whole.splitlines())}
+    return {row["sha256"]: row["crops"] for row in map(json.loads, whole.splitlines())}

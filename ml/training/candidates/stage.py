@@ -13,17 +13,18 @@ from detector.bundle import Bundle, Source, Training, file_sha256, read_bundle
 from detector.model import open_detector
 from detector.runtimes.onnx import OnnxRuntime
 from training.candidates import card
-from training.candidates.compare import compare, measure_bundle, rules_of
+from training.candidates.compare import compare, measure_bundle, measured_records, rules_of
 from training.candidates.faces import pack_faces
+from training.candidates.learned import learned_by, unseen
 from training.candidates.tune import Known, Mixed, Tuning, tune
 from training.candidates.version import TEST, TRAIN, VALIDATION, Version, counted
 from training.evaluation.comparisons import Comparison
 from training.evaluation.constants import calibration_document
 from training.evaluation.evaluate import evaluate
 from training.evaluation.found_faces import FaceCache
-from training.evaluation.measure import FRAMES, measure, run_scorer
+from training.evaluation.measure import FRAMES, run_scorer
 from training.evaluation.platt import CalibrationError
-from training.evaluation.records import FileRecord, Measured, read_records, traces_of
+from training.evaluation.records import FileRecord, read_records, traces_of
 from training.evaluation.regions import FEW_FILES, Policy
 from training.evaluation.scaling import RECORDS, scale_run
 from training.evaluation.scaling import WEIGHTS as SCALED
@@ -64,6 +65,8 @@ def make_candidate(
     Raises `CandidateError` and what the stages raise: `VersionError`, `TuneError`, `ExportError`.
     """
     base = read_bundle(base_folder)
+    before = learned_by(base)
+    version, known_files = unseen(version, before)
     detector = open_detector("mtcnn", OnnxRuntime())
     faces = place.run / f"faces-{version.manifest_sha256[:16]}"
     own = pack_faces(version.folder, version.of(TRAIN), detector, faces)
@@ -82,6 +85,8 @@ def make_candidate(
     _calibrated(run, version, cache, place, bundle_version or _next_version(base, version))
     report("measuring both bundles on the split test")
     document = _document(base, version, tuning, known is not None, place, len(own))
+    document["dataset"]["learned_before"] = known_files
+    document["learned"] = before.and_version(version).document()
     document["test"] = _tested(base, base_folder, version, cache, place)
     card.write(place.bundle, document)
     return document
@@ -122,9 +127,7 @@ def _calibrated(run: Run, version: Version, cache: FaceCache, place: Place, bund
     comparisons = _comparisons(version)
     weights, out = place.run / WEIGHTS, place.run / "validation.jsonl"
     with run_scorer(run, weights, FRAMES) as (scorer, measured):
-        _fresh(out, measured)
-        measure(scorer, measured, entries, version.folder, cache, out)
-    measured, records = read_records(out)
+        records = measured_records(scorer, measured, entries, version.folder, cache, out)
     _refuse_few(records)
     authentic = sum(bool(record.persons) and not record.fake for record in records)
     if len(traces_of(records)) > 1 and authentic >= FEW_FILES:
@@ -145,17 +148,6 @@ def _calibrated(run: Run, version: Version, cache: FaceCache, place: Place, bund
             "Label more files, or take fewer steps"
         ) from error
     export(run, weights, Measurements(constants, figures), place.bundle, bundle_version, _REASON)
-
-
-def _fresh(out: Path, measured: Measured) -> None:
-    """Remove records of other weights, which a run that went on from an earlier one leaves behind."""
-    if out.exists() and out.stat().st_size:
-        try:
-            before = read_records(out)[0]
-        except ValueError:
-            before = None
-        if before != measured:
-            out.unlink()
 
 
 def _comparisons(version: Version) -> tuple[Comparison, ...]:

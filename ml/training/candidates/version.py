@@ -16,11 +16,13 @@ from typing import Any
 
 from detector.contracts import Trace
 from training.evaluation.records import Entry
+from training.fitting.checkpoint import load_checkpoint
 
 MANIFEST, CROISSANT, MISSING = "manifest.jsonl", "croissant.json", "missing.jsonl"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 _SPLITS = (TRAIN, VALIDATION, TEST)
-_ADDRESS = re.compile(r"[a-z0-9][a-z0-9._-]*@[1-9]\d{0,8}", re.ASCII)
+ADDRESS = re.compile(r"[a-z0-9][a-z0-9._-]*@[1-9]\d{0,8}", re.ASCII)
+"""NAME@NUMBER of a version."""
 _FILE = re.compile(r"files/[a-z]+/[a-z]+/[0-9a-f]{64}(\.[a-z0-9]{1,10})?", re.ASCII)
 _BLENDED = frozenset({"face_swap", "lipsync", "spliced", "retouched", "manipulated"})
 _UNCHANGED = frozenset({"voice", "out_of_context"})
@@ -88,15 +90,16 @@ def fetch(
 ) -> Path:
     """Return the folder or archive that ``source`` names: itself, or NAME@NUMBER, exported into ``work``.
 
-    The service's own command exports, so that it records who took the files out and what for. What was
-    exported before is used again. Raises `VersionError`.
+    The service's own command exports, so that it records who took the files out and what for. It exports
+    anew, so that files that were withdrawn or forgotten since are not learned from, unless ``work`` has a
+    checkpoint of the same version to go on from. Raises `VersionError`.
     """
     if Path(source).exists():
         return Path(source)
-    if not _ADDRESS.fullmatch(source):
+    if not ADDRESS.fullmatch(source):
         raise VersionError(f"{source} is neither a folder or archive of an export, nor NAME@NUMBER")
     archive = work / f"{workspace or 'personal'}-{source}.zip"
-    if archive.exists():
+    if archive.exists() and _is_begun(archive, work):
         return archive
     if account is None:
         raise VersionError(f"name the account that takes out {source} with --account")
@@ -113,11 +116,24 @@ def fetch(
     return archive
 
 
-def read_version(place: Path, work: Path) -> Version:
+def _is_begun(archive: Path, work: Path) -> bool:
+    """Return whether the checkpoint in ``work`` is of a run on the version in ``archive``."""
+    state = load_checkpoint(work)
+    if state is None:
+        return False
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            exported = _described(json.loads(packed.read(CROISSANT)))[2]
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile):
+        return False
+    return bool(state["config"].get("manifest_sha256") == exported)
+
+
+def read_version(place: Path, work: Path, address: str | None = None) -> Version:
     """Read the export in a folder or ZIP archive, and verify all of its hashes.
 
     An archive is unpacked below ``work``. Raises `VersionError` for what is not whole, for a group or file
-    in two splits, and where a split lacks a class.
+    in two splits, where a split lacks a class, and for another version than ``address`` names.
     """
     try:
         folder = place if place.is_dir() else _unpacked(place, work)
@@ -125,6 +141,8 @@ def read_version(place: Path, work: Path) -> Version:
         name, number, wanted, licence = _described(json.loads((folder / CROISSANT).read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile) as error:
         raise VersionError(f"{place} is no export of a data set: {error!r}") from error
+    if address is not None and address != f"{name}@{number}":
+        raise VersionError(f"{place} holds {name}@{number}, not {address}; delete it and try again")
     found = hashlib.sha256(text).hexdigest()
     if found != wanted:
         raise VersionError(
@@ -145,20 +163,25 @@ def read_version(place: Path, work: Path) -> Version:
     for file in files:
         _verify(folder, file)
     kept = [file for file in files if file.entry.manipulation not in _UNCHANGED]
-    _refuse_one_sided(f"{name}@{number}", kept)
+    refuse_one_sided(f"{name}@{number}", kept)
     return Version(
         folder, name, number, licence, found, tuple(kept), len(rows) - len(files), len(files) - len(kept)
     )
 
 
 def _unpacked(archive: Path, work: Path) -> Path:
-    """Unpack what an export has and nothing else, whatever an archive holds, into a folder of its own."""
-    with archive.open("rb") as file:
-        folder = work / f"version-{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
-    partial = folder.with_suffix(".partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    """Unpack what an export has, and nothing else, whatever names an archive holds.
+
+    Each archive has a folder of its own below ``work``; those of other archives are removed, since they may
+    hold files that were withdrawn since.
+    """
+    with archive.open("rb") as stream:
+        folder = work / f"version-{hashlib.file_digest(stream, 'sha256').hexdigest()[:16]}"
     if folder.exists():
         return folder
+    for other in work.glob("version*"):
+        shutil.rmtree(other, ignore_errors=True)
+    partial = folder.with_suffix(".partial")
     with zipfile.ZipFile(archive) as packed:
         for info in packed.infolist():
             if info.filename not in (MANIFEST, CROISSANT, MISSING) and not _FILE.fullmatch(info.filename):
@@ -209,7 +232,8 @@ def _refuse_leaks(files: Sequence[File]) -> None:
                 )
 
 
-def _refuse_one_sided(address: str, files: Sequence[File]) -> None:
+def refuse_one_sided(address: str, files: Sequence[File]) -> None:
+    """Raise `VersionError` where a split lacks authentic or manipulated files."""
     for split in _SPLITS:
         sides = {file.entry.label for file in files if file.split == split}
         if sides != {"real", "fake"}:

@@ -197,6 +197,13 @@ def uncounted(session: Session, limit: int) -> Sequence[str]:
     return session.scalars(select(Recheck.id).where(Recheck.counts.is_(None)).limit(limit)).all()
 
 
+def to_count_again(session: Session, since: datetime, limit: int) -> Sequence[str]:
+    """Return rechecks of which items may have ended since then, those that were asked for last first."""
+    changing = or_(Recheck.finished_at.is_(None), Recheck.finished_at > since)
+    query = select(Recheck.id).where(Recheck.counts.is_not(None), changing)
+    return session.scalars(query.order_by(Recheck.created_at.desc(), Recheck.id).limit(limit)).all()
+
+
 def judged(medium: Medium, yardstick: Yardstick) -> bool:
     """Return whether the newest analysis of a file meets the yardstick."""
     return yardstick.is_met(medium.bundle_sha256, medium.threshold, medium.policy_id)

@@ -20,13 +20,19 @@ from safetensors.torch import load_file
 from tiny_run import TINY
 from typer.testing import CliRunner
 
+from detector.bundle import read_bundle
 from detector.contracts import Image
-from detector.model import load_model
+from detector.model import load_model, open_detector
+from detector.runtimes.onnx import OnnxRuntime
 from training.__main__ import app
 from training.candidates.compare import compare
+from training.candidates.faces import pack_faces
+from training.candidates.learned import Fitted, Learned, learned_by, unseen
 from training.candidates.tune import Known, Mixed, Tuning, loss_of, tune
-from training.candidates.version import VersionError, fetch, read_version
-from training.evaluation.records import default_rules
+from training.candidates.version import Version, VersionError, fetch, read_version
+from training.evaluation.measure import FRAMES
+from training.evaluation.records import Measured, default_rules, header_line
+from training.fitting.checkpoint import save_checkpoint
 from training.labelled.config import LabelledConfig
 from training.labelled.pack import LabelledPack, pack_labelled
 from training.labelled.sampler import SamplerConfig
@@ -111,6 +117,10 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
     stopped = _finetune(archive, released, out, *options, "--minutes", 1e-9)
     assert "resumes" in stopped
     assert not out.exists()
+    start = read_bundle(released)
+    of_other_code = Measured(start.manifest.metrics.weights_sha256, ARCHITECTURE, start.manifest.crop, FRAMES)
+    records = out.with_name("candidate.run") / f"test-base-{start.sha256[:12]}.jsonl"
+    records.write_text(header_line(of_other_code))
     _finetune(archive, released, out, *options)
 
     rows = [json.loads(line) for line in (exported / "manifest.jsonl").read_text().splitlines()]
@@ -132,6 +142,9 @@ def test_a_candidate_learns_from_train_alone_and_is_measured_on_test(
     card = (out / "CARD.md").read_text()
     assert document["dataset"]["manifest_sha256"] in card
     assert "Too few files to say which bundle does better" in card
+    version, learned = read_version(exported, tmp_path), learned_by(read_bundle(out))
+    assert learned == Learned().and_version(version)
+    assert unseen(version, learned) == (version, {"validation": 0, "test": 0})
 
     before, after = (load_file(folder / "model.safetensors") for folder in (released, out))
     changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
@@ -182,16 +195,100 @@ def test_a_changed_file_and_a_changed_manifest_are_refused(portrait: Image, tmp_
         read_version(folder, tmp_path)
 
 
-def test_a_version_is_exported_once_by_the_services_command(tmp_path: Path) -> None:
+def _moved(version: Version, splits: dict[str, str], group: str | None = None) -> Version:
+    """Return a version with the first file of each class of some splits in another split."""
+    firsts = {(file.split, file.entry.label): file for file in reversed(version.files)}
+    moved = {file: splits[split] for (split, _), file in firsts.items() if split in splits}
+    files = tuple(
+        dataclasses.replace(
+            file, split=moved[file], entry=dataclasses.replace(file.entry, group=group or file.entry.group)
+        )
+        if file in moved
+        else file
+        for file in version.files
+    )
+    return dataclasses.replace(version, files=files)
+
+
+def test_what_a_bundle_was_fitted_to_is_left_out_of_validation_and_test(
+    exported: Path, tmp_path: Path
+) -> None:
+    version = read_version(exported, tmp_path)
+    before = Learned().and_version(version)
+    after = _moved(version, {"train": "test", "validation": "test"}, group="another name")
+    left, lost = unseen(after, before)
+    assert lost == {"validation": 0, "test": 4}
+    assert {file.sha256 for file in left.of("test")} == {file.sha256 for file in version.of("test")}
+    assert unseen(_moved(version, {"train": "validation"}), before)[1] == {"validation": 2, "test": 0}
+    assert unseen(_moved(version, {"validation": "train"}), before)[1] == {"validation": 0, "test": 0}
+    # Another file of a group that the bundle learned from.
+    person = version.of("train")[0].entry.group
+    other = Learned(Fitted().and_those([dataclasses.replace(version.of("train")[0], sha256="f" * 64)]))
+    assert unseen(_moved(version, {"test": "test"}, group=person), other)[1]["test"] == 2
+    tested = Learned(Fitted().and_those(version.of("test")))
+    with pytest.raises(VersionError, match="without them a class has none"):
+        unseen(version, tested)
+
+
+def test_labels_and_groups_of_faces_found_before_are_those_of_the_version(
+    exported: Path, tmp_path: Path
+) -> None:
+    version = read_version(exported, tmp_path)
+    detector = open_detector("mtcnn", OnnxRuntime())
+    pack_faces(version.folder, version.of("train"), detector, tmp_path / "faces")
+    turned = [
+        dataclasses.replace(
+            file,
+            entry=dataclasses.replace(
+                file.entry, label="real" if file.entry.label == "fake" else "fake", group="one"
+            ),
+        )
+        for file in version.of("train")
+    ]
+    pack_faces(tmp_path, turned, detector, tmp_path / "faces")  # where none of the files is
+    learned = [json.loads(line) for line in (tmp_path / "faces/manifest.jsonl").read_text().splitlines()]
+    said = [(row["label"], row["group"]) for row in learned]
+    assert said == [(file.entry.label, "one") for file in turned]
+
+
+def test_each_archive_is_unpacked_to_a_folder_of_its_own(exported: Path, tmp_path: Path) -> None:
+    def archive(name: str, number: int) -> Path:
+        described = json.loads((exported / "croissant.json").read_text())
+        described["version"] = f"{number}.0.0"
+        with zipfile.ZipFile(tmp_path / name, "w") as packed:
+            packed.writestr("croissant.json", json.dumps(described))
+            for path in [exported / "manifest.jsonl", *(exported / "files").rglob("*.png")]:
+                packed.write(path, path.relative_to(exported))
+        return tmp_path / name
+
+    third, fourth = archive("desk@3.zip", 3), archive("desk@4.zip", 4)
+    assert read_version(third, tmp_path / "run", "desk@3").number == 3
+    assert read_version(fourth, tmp_path / "run", "desk@4").number == 4
+    assert len(list((tmp_path / "run").glob("version-*"))) == 1
+    with pytest.raises(VersionError, match="holds desk@3, not desk@4"):
+        read_version(third, tmp_path / "run", "desk@4")
+
+
+def test_a_version_is_exported_anew_until_a_run_on_it_has_begun(tmp_path: Path) -> None:
     script = tmp_path / "export.py"
     script.write_text(
-        "import sys; open(sys.argv[sys.argv.index('--out') + 1], 'x').write(' '.join(sys.argv[1:]))"
+        "import json, os, sys, zipfile; log = open('{log}', 'a'); print(*sys.argv[1:], file=log)\n"
+        "with zipfile.ZipFile(sys.argv[sys.argv.index('--out') + 1], 'x') as packed:\n"
+        "    packed.writestr('croissant.json', json.dumps({'name': 'desk', 'version': '3.0.0', 'license': '',"
+        " 'distribution': [{'@id': 'manifest.jsonl', 'sha256': 'a' * 64}]}))\n"
     )
+    log, run = tmp_path / "log", tmp_path / "run"
+    script.write_text(script.read_text().replace("{log}", str(log)))
     command = ("python3", str(script))
     for _ in range(2):
-        archive = fetch("desk@3", "kim@example.org", None, tmp_path / "run", command)
-    assert archive.read_text().startswith("kim@example.org desk@3 --out ")
-    assert "--use training" in archive.read_text()
+        fetch("desk@3", "kim@example.org", None, run, command)
+    assert len(log.read_text().splitlines()) == 2
+    assert log.read_text().startswith("kim@example.org desk@3 --out ")
+    assert "--use training" in log.read_text()
+    for manifest, exports in (("b" * 64, 3), ("a" * 64, 3)):
+        save_checkpoint(run, {"config": {"manifest_sha256": manifest}})
+        fetch("desk@3", "kim@example.org", None, run, command)
+        assert len(log.read_text().splitlines()) == exports
     with pytest.raises(VersionError, match="--account"):
         fetch("desk@4", None, None, tmp_path / "run", command)
     with pytest.raises(VersionError, match="neither a folder"):

@@ -20,9 +20,19 @@ test.use({
 });
 
 for (const { name, show } of ACCOUNT_STATES.filter((state) =>
-  ["login", "account", "people", "library", "media", "review", "review-told", "dataset", "measure"].includes(
-    state.name,
-  ),
+  [
+    "login",
+    "account",
+    "people",
+    "library",
+    "media",
+    "review",
+    "review-told",
+    "dataset",
+    "measure",
+    "policy-draft",
+    "policies",
+  ].includes(state.name),
 )) {
   test(`${name} on a desktop`, async ({ page, product }) => {
     await show(page, product);

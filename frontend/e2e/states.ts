@@ -260,6 +260,13 @@ async function batchOf(page: Page, name: string, files: string[]): Promise<void>
   await expect(page).toHaveURL(/\/batch\/\?id=/);
 }
 
+/** Drafts a policy by the API, as who is signed in. */
+async function policyDrafted(page: Page, name: string): Promise<void> {
+  const data = { name, reason: "As agreed on Monday.", threshold: 0.9, abstain_low: 0.7, abstain_high: 0.95 };
+  const answer = await page.request.post("/api/policies", { data });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
 /** Makes a workspace and an invitation to it; returns the invitation's link. */
 async function workspaceMade(page: Page, name: string): Promise<string> {
   await page.goto("/people/");
@@ -383,6 +390,40 @@ export const ACCOUNT_STATES: State[] = [
       await page.getByRole("button", { name: "Measure the model" }).click();
       await page.getByRole("button", { name: "Measure what there is" }).click();
       await expect(page.getByRole("img", { name: /^ROC curve/ })).toBeVisible({ timeout: 60_000 });
+    },
+  },
+  {
+    name: "policy-draft",
+    show: async (page) => {
+      await signedIn(page);
+      await labelled(page, "portrait.jpg", "authentic");
+      await labelled(page, "landscape.jpg", "authentic");
+      await labelled(page, "edited.jpg", "manipulated");
+      await frozen(page);
+      await page.goto("/policies/?draft=new");
+      await expect(page.getByRole("img", { name: /^How many of your files/ })).toBeVisible();
+      await expect(page.getByRole("img", { name: /^False alarms and misses/ })).toBeVisible();
+      await page.getByRole("slider", { name: "Threshold" }).fill("0.5");
+      await expect(page.getByText(/^[1-9] of 3 verdicts would change/)).toBeVisible();
+    },
+  },
+  {
+    name: "policy",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await policyDrafted(page, "Fewer false alarms");
+      await page.goto("/policies/?number=1");
+      await expect(page.getByText("Nobody else is in a personal workspace.")).toBeVisible();
+    },
+  },
+  {
+    name: "policies",
+    show: async (page) => {
+      await signedIn(page, `ada-${Date.now()}@example.org`);
+      await policyDrafted(page, "Fewer false alarms");
+      await policyDrafted(page, "Only what is sure");
+      await page.goto("/policies/");
+      await expect(page.getByRole("link", { name: "2: Only what is sure" })).toBeVisible();
     },
   },
   {

@@ -25,7 +25,7 @@ import { useEvaluations } from "./use-evaluations";
 import { MeasureWords } from "./words";
 
 /** The report of an evaluation, two evaluations compared, or the list of all. */
-export function MeasurePage() {
+export function Measure() {
   return (
     <MeasureWords>
       <Chosen />

@@ -6,7 +6,7 @@ import { useTranslations } from "use-intl";
 
 import type { PolicyRule, PreviewBin } from "@/api/schema";
 
-const [WIDTH, HEIGHT] = [640, 220];
+const [WIDTH, HEIGHT] = [400, 220];
 const MARGIN = { left: 44, right: 12, top: 24, bottom: 44 };
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const VERDICTS = ["no_signs", "inconclusive", "manipulated"] as const;
@@ -24,7 +24,7 @@ export function Histogram({ bins, rule }: Props) {
   const fills = { no_signs: "var(--nosigns)", inconclusive: `url(#${hatch})`, manipulated: "var(--signs)" };
   return (
     <figure>
-      <svg role="img" aria-label={t("chart")} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-3xl">
+      <svg role="img" aria-label={t("chart")} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-xl">
         <Hatch id={hatch} />
         <rect
           x={x(rule.abstain_low)}

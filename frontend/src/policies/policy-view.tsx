@@ -90,7 +90,17 @@ function Decision({ policy }: { policy: Policy }) {
   return (
     <>
       {obstacle !== null && obstacle !== "in_force" && obstacle !== "withdrawn" && (draft || again) && (
-        <Notice>{t(`obstacle.${obstacle}`)}</Notice>
+        <Notice
+          actions={
+            obstacle === "personal" && (
+              <Link href="/people/" className={buttonClass()}>
+                {t("people")}
+              </Link>
+            )
+          }
+        >
+          {t(`obstacle.${obstacle}`)}
+        </Notice>
       )}
       <div className="flex flex-wrap gap-2">
         {may_approve && (draft || again) && (

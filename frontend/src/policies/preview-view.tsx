@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 
@@ -24,29 +25,34 @@ export function PreviewView({ rule }: { rule: PolicyRule }) {
   const t = useTranslations("policies.preview");
   const words = useFailureText();
   const [on, setOn] = useState<PreviewOn | null | undefined>(undefined);
-  const versions = useVersions();
+  const { versions, asked } = useVersions();
   // The newest version of all, as long as nothing else was chosen.
-  const chosen = on === undefined ? (versions?.[0]?.on ?? null) : on;
+  const chosen = on === undefined && asked ? undefined : on === undefined ? (versions[0]?.on ?? null) : on;
   const { data, error } = usePreview(rule, chosen);
   return (
     <>
       {error !== null && <Notice tone="danger">{words(failureOf(error))}</Notice>}
       <Card title={t("own")}>{data === undefined ? <Waiting /> : <Own own={data.own} rule={rule} />}</Card>
       <Card title={t("labelled")}>
-        {versions?.length === 0 ? (
-          <p className="text-muted">{t("noVersion")}</p>
+        {versions.length === 0 ? (
+          <p className="text-muted">
+            {t("noVersion")}{" "}
+            <Link href="/datasets/" className="underline">
+              {t("toDatasets")}
+            </Link>
+          </p>
         ) : (
           <label className="flex flex-wrap items-center gap-3">
             {t("version")}
             <select
-              value={chosen === null ? "" : nameOf(chosen)}
+              value={!chosen ? "" : nameOf(chosen)}
               onChange={({ target }) =>
-                setOn(versions?.find((one) => nameOf(one.on) === target.value)?.on ?? null)
+                setOn(versions.find((one) => nameOf(one.on) === target.value)?.on ?? null)
               }
               className="min-h-11 max-w-full rounded-control border border-control bg-surface px-3"
             >
               <option value="">{t("none")}</option>
-              {versions?.map(({ name, on: one }) => (
+              {versions.map(({ name, on: one }) => (
                 <option key={name} value={nameOf(one)}>
                   {name}
                 </option>
@@ -103,14 +109,19 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
   const t = useTranslations("policies.preview");
   const rates = useTranslations("policies.rates");
   const told = ({ files, of, share, interval }: PreviewRate) =>
-    share === null
-      ? "–"
-      : t("rate", {
-          files,
-          of,
-          share: percent(share),
-          interval: interval === null ? "–" : percentRange([interval[0] ?? 0, interval[1] ?? 1]),
-        });
+    share === null ? (
+      "–"
+    ) : (
+      <>
+        {t("rate", { files, of })}
+        <span className="block text-muted">
+          {t("share", {
+            share: percent(share),
+            interval: interval === null ? "–" : percentRange([interval[0] ?? 0, interval[1] ?? 1]),
+          })}
+        </span>
+      </>
+    );
   return (
     <div className="mt-4 flex flex-col gap-4">
       <p className="text-sm text-muted">
@@ -132,19 +143,22 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
   );
 }
 
-/** The versions that are not retired, by name, the newest first; undefined before they are known. */
-function useVersions(): { name: string; on: PreviewOn; frozen: string }[] | undefined {
-  return useDatasets()
-    .data?.datasets.flatMap(({ id, name, versions }) =>
-      versions
-        .filter(({ retired_at }) => retired_at === null)
-        .map(({ number, frozen_at }) => ({
-          name: `${name}@${number}`,
-          on: { dataset_id: id, number, split: null },
-          frozen: frozen_at,
-        })),
-    )
-    .sort((a, b) => b.frozen.localeCompare(a.frozen));
+type Version = { name: string; on: PreviewOn; frozen: string };
+
+/** The versions that are not retired, the newest first, and whether they are still asked for. */
+function useVersions(): { versions: Version[]; asked: boolean } {
+  const { data, isPending } = useDatasets();
+  const versions = (data?.datasets ?? []).flatMap(({ id, name, versions: all }) =>
+    all
+      .filter(({ retired_at }) => retired_at === null)
+      .map(({ number, frozen_at }) => ({
+        name: `${name}@${number}`,
+        on: { dataset_id: id, number, split: null },
+        frozen: frozen_at,
+      })),
+  );
+  versions.sort((a, b) => b.frozen.localeCompare(a.frozen));
+  return { versions, asked: isPending };
 }
 
 function nameOf({ dataset_id, number }: PreviewOn): string {

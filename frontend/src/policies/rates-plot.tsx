@@ -6,7 +6,7 @@ import { useTranslations } from "use-intl";
 
 import type { PreviewRates } from "@/api/schema";
 
-const [WIDTH, HEIGHT] = [640, 260];
+const [WIDTH, HEIGHT] = [400, 240];
 const MARGIN = { left: 44, right: 12, top: 12, bottom: 44 };
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const RATES = ["false_alarms", "misses"] as const;
@@ -36,7 +36,7 @@ export function RatesPlot({ curve, threshold }: Props) {
       .y1((point) => y(point[rate].interval?.[1] ?? 1))(shown(rate)) ?? undefined;
   return (
     <figure>
-      <svg role="img" aria-label={t("chart")} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-3xl">
+      <svg role="img" aria-label={t("chart")} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-xl">
         <g fontSize={12} fill="var(--muted)">
           {TICKS.map((tick) => (
             <g key={tick}>
@@ -63,7 +63,7 @@ export function RatesPlot({ curve, threshold }: Props) {
         </g>
         {RATES.map((rate) => (
           <g key={rate}>
-            <path d={room(rate)} fill={LOOK[rate].stroke} fillOpacity={0.15} />
+            <path d={room(rate)} fill={LOOK[rate].stroke} fillOpacity={0.1} />
             <path
               d={path(rate)}
               fill="none"

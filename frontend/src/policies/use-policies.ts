@@ -37,12 +37,14 @@ export function usePolicy(number: number | null) {
   });
 }
 
-/** What a rule would do on the workspace's own files, and on a version of a data set; read once the rule stays. */
-export function usePreview(rule: PolicyRule, on: PreviewOn | null) {
+/** What a rule would do on the workspace's own files, and on a version of a data set: read once the rule stays, and not before `on` is known. */
+export function usePreview(rule: PolicyRule, on: PreviewOn | null | undefined) {
   const settled = useSettled(rule);
   return useQuery<PolicyPreview, ApiError>({
     queryKey: [...keys.policies, "preview", settled, on],
-    queryFn: ({ signal }) => unwrap(api.POST("/api/policies/preview", { body: { ...settled, on }, signal })),
+    queryFn: ({ signal }) =>
+      unwrap(api.POST("/api/policies/preview", { body: { ...settled, on: on ?? null }, signal })),
+    enabled: on !== undefined,
     placeholderData: (before) => before,
     staleTime: 60_000,
   });

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
 
-import { MeasurePage } from "@/measure/measure";
+import { MeasurePage } from "@/measure/measure-page";
 import { Waiting } from "@/ui/waiting";
 
 export const metadata: Metadata = { title: "Measurement" };

@@ -70,7 +70,12 @@ it("is gone through and chosen from by keys, which are text in a field", async (
 
 it("shows what machine and people say with how sure they are, and for how long a file is kept", () => {
   const label = { value: "manipulated", kind: null, grade: "double", revision: 1 };
-  const hold = { by: "ada@example.org", at: "2026-11-20T10:00:00Z", reason: "A complaint." };
+  const hold = {
+    by: "ada@example.org",
+    at: "2026-11-20T10:00:00Z",
+    reason: "A complaint.",
+    keeps: "file",
+  } as const;
   show([
     mediumNamed("a", { label, hold }),
     mediumNamed("b", { verdict: "no_signs", score: 0.2, expires_at: "2026-11-21T08:30:00Z" }),

@@ -1,0 +1,84 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { IntlProvider } from "use-intl";
+import { expect, it, vi } from "vitest";
+
+import { api } from "@/api/client";
+import { ApiError } from "@/api/errors";
+import { createQueryClient, keys } from "@/api/queries";
+import type { MeAnswer, Policy, PolicyPreview } from "@/api/schema";
+import german from "@messages/de";
+import words from "@messages/de/policies.json";
+
+import { PolicyView } from "./policy-view";
+
+vi.setConfig({ testTimeout: 30_000 });
+vi.mock("next/navigation", () => ({ useRouter: () => ({ push: vi.fn() }) }));
+vi.mock("@/api/client", () => ({
+  api: { GET: vi.fn(), POST: vi.fn() },
+  unwrap: (answer: Promise<unknown>) => answer,
+}));
+
+const RULE = {
+  threshold: 0.87, abstain_low: 0.65, abstain_high: 0.9,
+  minimums: { smallest_face_px: 32, least_frames: 3, least_share: 0.01 },
+}; // prettier-ignore
+const DRAFT: Policy = {
+  number: 2, name: "Weniger Fehlalarme", reason: null, base: 1, state: "draft", rule: RULE, bundle: "net", bundle_version: "1.3.0",
+  bundle_sha256: "0".repeat(64), author: { id: "a", email: "ada@example.org", mine: true }, created_at: "2026-05-03T10:00:00Z",
+  approver: null, approved_at: null, retired_by: null, retired_at: null, may_approve: false, obstacle: "own",
+}; // prettier-ignore
+const PREVIEW: PolicyPreview = {
+  rule: RULE, dataset: null, unknown: ["minimums"],
+  own: {
+    files: 12, histogram: [{ low: 0.8, high: 0.82, manipulated: 0, inconclusive: 2, no_signs: 10 }], without_estimate: 0,
+    before: { no_signs: 12 }, after: { no_signs: 9, inconclusive: 3 }, changed: 3, changes: { unclear: 3 },
+  },
+}; // prettier-ignore
+const WORKSPACE = { id: "w", personal: true, may: ["policies"] };
+
+function show(policy: Policy): void {
+  const client = createQueryClient();
+  vi.mocked(api).GET.mockImplementation((async (path: string) =>
+    path === "/api/datasets" ? { datasets: [] } : policy) as never);
+  client.setQueryData<MeAnswer>(keys.me, { workspaces: [WORKSPACE] } as unknown as MeAnswer);
+  client.setQueryData([...keys.policies, policy.number], policy);
+  render(
+    <QueryClientProvider client={client}>
+      <IntlProvider locale="de" messages={{ ...german, policies: words }} timeZone="UTC">
+        <PolicyView number={policy.number} />
+      </IntlProvider>
+    </QueryClientProvider>,
+  );
+}
+
+it("says who has to approve a draft, and what it would change", async () => {
+  vi.mocked(api).POST.mockResolvedValue(PREVIEW as never);
+  show(DRAFT);
+  expect(screen.getByText(/Sie haben sie entworfen, also muss jemand anderes sie genehmigen/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Genehmigen" })).toBeNull();
+  expect(screen.getByText(/ab einer Schätzung von 0,900, keine gefunden bis 0,650/)).toBeTruthy();
+  expect(await screen.findByText("3 von 12 Urteilen würden sich ändern. 3 zu nicht eindeutig.")).toBeTruthy();
+  expect(screen.getByText(/andere Mindestmaße der Anwesenheit/)).toBeTruthy();
+});
+
+it("puts a policy in force again once that is confirmed, and says what the server refuses", async () => {
+  const { POST } = vi.mocked(api);
+  POST.mockImplementation((async (path: string) => {
+    if (path.endsWith("/preview")) return PREVIEW;
+    throw new ApiError("CONFLICT", "Another lead has to.", 409);
+  }) as never);
+  const was = {
+    state: "retired",
+    approved_at: "2026-05-03T11:00:00Z",
+    retired_at: "2026-05-04T11:00:00Z",
+  } as const;
+  show({ ...DRAFT, ...was, may_approve: true, obstacle: null });
+  fireEvent.click(screen.getByRole("button", { name: "Wieder in Kraft setzen" }));
+  expect(await screen.findByText(/Sie kommt unter einer neuen Nummer zurück/)).toBeTruthy();
+  const calls = POST.mock.calls as unknown as [string][];
+  expect(calls.some(([path]) => path === "/api/policies/{number}/approve")).toBe(false);
+  const [yes] = screen.getAllByRole("button", { name: "Wieder in Kraft setzen" }).slice(-1);
+  fireEvent.click(yes as HTMLElement);
+  await waitFor(() => expect(screen.getByText("Another lead has to.")).toBeTruthy());
+});

@@ -67,4 +67,4 @@ def failures(*codes: Code, at: Mapping[int, Code] | None = None) -> Responses:
 
 
 SERVICE_ERRORS = failures(*ANY_ROUTE)
-JOB_ERRORS = failures(*READING, at={400: Code.VALIDATION_ERROR})
+JOB_ERRORS = failures(*READING, Code.READING_BLIND, at={400: Code.VALIDATION_ERROR})

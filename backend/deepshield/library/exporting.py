@@ -77,7 +77,7 @@ _LABEL = {
     "tags": Kind.WORDS,
 }
 _SAID = {**_RESULT, **_LABEL, "range_low": Kind.NUMBER, "range_high": Kind.NUMBER}
-_UNSAID = {name: [] if kind is Kind.WORDS else None for name, kind in _SAID.items() if name != "tags"}
+_UNSAID: Row = {name: [] if kind is Kind.WORDS else None for name, kind in _SAID.items() if name != "tags"}
 COLUMNS: dict[Per, dict[str, Kind]] = {
     Per.MEDIA: {
         **_FILE,

@@ -163,9 +163,9 @@ def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
     )]  # fmt: skip
     listen(resources, ada.owner)
     paid, completed = charges(resources), len(events(resources, Event.ANALYSIS_COMPLETED))
-    counted = ada.ask("POST", "/rechecks?dry_run=true", json={"q": ""}).json()
-    assert (counted["files"], counted["kept"], counted["judged"], counted["wanted"]) == (5, 5, 0, 5)
-    assert counted["seconds"] == 0.0, "the clock stands, so that an analysis took no time"
+    forecast = ada.ask("POST", "/rechecks?dry_run=true", json={"q": ""}).json()
+    assert (forecast["files"], forecast["kept"], forecast["judged"], forecast["wanted"]) == (5, 5, 0, 5)
+    assert forecast["seconds"] == 0.0, "the clock stands, so that an analysis took no time"
     made = ask(ada, reason="New model", expect_count=5)
     assert (made["state"], made["items"], made["states"]["waiting"]) == ("RUNNING", 5, 5)
     assert kept_counts(resources, made["recheck_id"]) == {"WAITING": 5}
@@ -174,7 +174,12 @@ def test_every_file_is_judged_once_more_for_nothing_and_the_flips_are_told(
     until_done(resources, "manipulated")
     assert kept_counts(resources, made["recheck_id"]) == {"DONE": 5}
     asked_for: list[str] = []
-    monkeypatch.setattr(rechecks, "counted", lambda _, ids: asked_for.extend(ids) or {})
+
+    def counted(_: Any, ids: Sequence[str]) -> dict[str, Any]:
+        asked_for.extend(ids)
+        return {}
+
+    monkeypatch.setattr(rechecks, "counted", counted)
     (done,) = ada.ask("GET", "/rechecks").json()["rechecks"]
     assert asked_for == [], "a list counts no items"
     monkeypatch.undo()

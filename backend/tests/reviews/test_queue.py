@@ -30,7 +30,7 @@ from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import answering, queue
-from deepshield.reviews.seen import told_of
+from deepshield.reviews.seen import told_of, work_of
 
 pytestmark = pytest.mark.api
 
@@ -114,12 +114,12 @@ def test_a_file_that_is_forgotten_as_it_is_claimed_is_passed_over(
         with service.database.write() as session:
             session.delete(session.get(Medium, stored(service, task_id).media_id))
 
-    original = queue.work_of
-    monkeypatch.setattr(
-        queue, "work_of", lambda session, task, owner: (
-            forgotten(task.id) if task.id == first else None, original(session, task, owner)
-        )[1],
-    )  # fmt: skip
+    def forgetful(session: Any, task: ReviewTask, owner: Owner) -> Any:
+        if task.id == first:
+            forgotten(first)
+        return work_of(session, task, owner)
+
+    monkeypatch.setattr(queue, "work_of", forgetful)
     task = take(room.ada, room)
     assert task["id"] == second
     # Nor is a task told of that was found just before.

@@ -11960,6 +11960,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
@@ -13321,6 +13331,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -13601,6 +13621,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -13704,6 +13734,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13822,6 +13862,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -13924,6 +13974,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14164,6 +14224,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -14265,6 +14335,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14381,6 +14461,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14608,6 +14698,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14847,6 +14947,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -14951,6 +15061,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15318,6 +15438,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -15429,6 +15559,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -15532,6 +15672,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15653,6 +15803,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -15764,6 +15924,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -15867,6 +16037,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16066,6 +16246,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16425,6 +16615,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -16527,6 +16727,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16645,6 +16855,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
@@ -16747,6 +16967,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17168,6 +17398,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -17400,6 +17640,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -17510,6 +17760,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17748,6 +18008,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -17972,6 +18242,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18236,6 +18516,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -18348,6 +18638,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19011,6 +19311,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -19124,7 +19434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. READING_BLIND: You are reading this file blind. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -19247,6 +19557,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19820,6 +20140,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. QUERY_INVALID: This search cannot be read. */
             422: {
                 headers: {
@@ -20059,6 +20389,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -20160,6 +20500,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20424,6 +20774,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description REVISION_MISMATCH: This was changed meanwhile. */
             412: {
                 headers: {
@@ -20545,6 +20905,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20798,6 +21168,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -21025,6 +21405,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21406,6 +21796,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -21518,6 +21918,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -21619,6 +22029,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21748,6 +22168,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21988,6 +22418,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -22089,6 +22529,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22329,6 +22779,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -22430,6 +22890,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23472,6 +23942,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -24145,6 +24625,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description TASK_LOST: This review is not yours any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -24233,7 +24723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description CONFLICT: The state of the analysis does not allow this. */
+            /** @description CONFLICT: The state of the analysis does not allow this. READING_BLIND: You are reading this file blind. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -25798,6 +26288,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description EXPIRED: The files have been deleted. */
             410: {
                 headers: {
@@ -25909,6 +26409,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -26242,6 +26752,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             422: {
                 headers: {
@@ -26464,6 +26984,16 @@ export interface operations {
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

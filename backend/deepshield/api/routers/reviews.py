@@ -106,7 +106,7 @@ def ask_for_review(wanted: AskRequest, person: PersonIn, resources: ResourcesOf)
     return Task.of(made.task, made.medium, made.people)
 
 
-@router.post("/tasks/next", summary="Take the next review", responses=failures(*SIGNED_IN, Code.ROLE_MISSING))
+@router.post("/tasks/next", summary="Take the next review", responses=_CHANGED)
 def take_next_review(wanted: NextRequest, person: PersonIn, resources: ResourcesOf) -> NextTask:
     """Claim the task that comes first for 15 minutes, or return the one that the reader has.
 
@@ -121,7 +121,7 @@ def take_next_review(wanted: NextRequest, person: PersonIn, resources: Resources
 @router.get(
     "/tasks/{task_id}",
     summary="A review that has been answered",
-    responses=failures(*SIGNED_IN, Code.ROLE_MISSING, Code.CONFLICT),
+    responses=failures(*SIGNED_IN, Code.ROLE_MISSING, Code.CONFLICT, Code.READING_BLIND),
 )
 def get_review_task(task_id: TaskId, person: PersonIn, resources: ResourcesOf) -> TaskTold:
     """Return all that is known of a task, for who has answered it, and for leads once all readers have."""

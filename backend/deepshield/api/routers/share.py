@@ -35,7 +35,7 @@ Token = Annotated[str, Header(alias=SHARE_TOKEN, description="The token of the l
 @router.post(
     "/{job_id}/share",
     summary="Share a job",
-    responses=failures(*MAKING_OF_JOB, Code.CONFLICT, Code.EXPIRED),
+    responses=failures(*MAKING_OF_JOB, Code.CONFLICT, Code.EXPIRED, Code.READING_BLIND),
 )
 def share_job(
     job_id: JobId, owner: ExportingOwner, secret: OwnerSecret, resources: ResourcesOf, once: OncePerKey

@@ -19,6 +19,9 @@ async function newsroom(page: Page): Promise<{ id: string; token: string }> {
     return (await answer.json()) as { id: string; token: string };
   };
   const { id } = await post("/api/workspaces", { name: "Newsroom" });
+  // So that no file is drawn for a blind reading, whose reader is told nothing of its estimate.
+  const turned = await page.request.patch(`/api/workspaces/${id}`, { data: { asks_for_reviews: false } });
+  expect(turned.ok(), await turned.text()).toBe(true);
   await page.addInitScript((chosen) => localStorage.setItem("deepshield.workspace", chosen), id);
   return { id, token: (await post(`/api/workspaces/${id}/invitations`, { role: "lead" })).token };
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from deepshield.datasets import evaluating, freezing
 from deepshield.domain.datasets import Consent
 from deepshield.domain.events import Event
 from deepshield.domain.labels import Value
+from deepshield.domain.library import Action, ActionState
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import Given
 from deepshield.domain.roles import ALLOWED, May, Role
@@ -27,8 +29,8 @@ from deepshield.domain.scopes import Scope
 from deepshield.jobs.lookup import find_view
 from deepshield.keys.making import make_key
 from deepshield.library import changing, views
-from deepshield.persistence.repositories import workspaces
-from deepshield.persistence.workbench import Medium
+from deepshield.persistence.repositories import bulk_actions, workspaces
+from deepshield.persistence.workbench import BulkAction, Medium
 from deepshield.policies import drafting
 from deepshield.rechecks.asking import Wanted, ask
 from deepshield.resources import Resources
@@ -191,6 +193,7 @@ NEEDED = {
     "POST /api/batches/{batch_id}/resume": May.ANALYSE,
     "POST /api/batches/{batch_id}/cancel": May.DELETE,  # of what another member has sent
     "DELETE /api/batches/{batch_id}": May.DELETE,
+    "GET /api/media/actions/{action_id}": May.READ,
     "GET /api/media/{media_id}": May.READ,
     "PATCH /api/media/{media_id}": May.COMMENT,
     "DELETE /api/media/{media_id}": May.DELETE,  # of what another member has sent
@@ -395,10 +398,24 @@ class Newsroom:
             "{dataset_id}": _frozen(resources, there, media_id),
             "{comment_id}": changing.comment(resources, there, media_id, "Seen.").id,
             "{view_id}": views.save_view(resources, there, "a", "", None, shared=True).id,
+            "{action_id}": _in_background(resources, there),
         }
         drafting.draft(resources, there, drafting.Wanted("a", 0.5, 0.4, 0.6))
         ids["{evaluation_id}"] = evaluating.ask(resources, there, ids["{dataset_id}"], 1, recheck=True).row.id
         return cls(space, job_id, ids)
+
+
+def _in_background(resources: Resources, there: Owner) -> str:
+    """Have no files changed in the background; return the action's id."""
+    action, now = str(uuid.uuid4()), resources.clock()
+    row = BulkAction(
+        id=action, workspace_id=there.workspace_id, asked_by=there.id, created_at=now, updated_at=now,
+        action=Action.TAG.value, state=ActionState.DONE.value, place="",
+        matched=0, done=0, changed=0, held=0, refused=0,
+    )  # fmt: skip
+    with resources.database.write() as session:
+        bulk_actions.add(session, row)
+    return action
 
 
 def _frozen(resources: Resources, there: Owner, media_id: str) -> str:

@@ -13,7 +13,7 @@ HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >
 export NEXT_TELEMETRY_DISABLED := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near simulate-estimates check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
+.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-long test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near simulate-estimates check check-python check-web format lock bench bench-faces samples data reconstruct restore train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -121,7 +121,10 @@ test-service:
 	$(PYTEST) backend/tests -m "not timed"
 
 test-timed:
-	$(PYTEST) backend/tests -m timed
+	$(PYTEST) backend/tests -m "timed and not long"
+
+test-long: setup-dev  ## ... and the longest, which `make test` leaves out
+	$(PYTEST) backend/tests -m long
 
 test-web:
 	$(NPM) run --silent test

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import erasable
-from deepshield.domain.library import Action, Sensitivity
+from deepshield.domain.library import MOST_TAGS, Action, Sensitivity
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.jobs.cancel import remove_jobs
@@ -42,7 +42,7 @@ def at_once(action: Action) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many files were changed, and how many left as they are: held, or others' work.
+    """How many files were changed, and how many left as they are: held, others' work, or full of tags.
 
     What is in none of these was so already.
     """
@@ -70,7 +70,16 @@ def change_many(
         rows = lock_to_hold(session, owner.workspace_id, ids)
     else:
         rows = media.lock_some(session, owner.workspace_id, ids)
-    return Counts(sum(_changed(session, row, owner, action, tag or "", reason, now) for row in rows))
+    full = _full(session, rows, tag or "") if action is Action.TAG else ()
+    some = [row for row in rows if row.id not in full]
+    changed = sum(_changed(session, row, owner, action, tag or "", reason, now) for row in some)
+    return Counts(changed, refused=len(full))
+
+
+def _full(session: Session, rows: Sequence[Medium], tag: str) -> Collection[str]:
+    """Return the files that have as many tags as a file may have, and not this one."""
+    known = media.tags_of(session, [row.id for row in rows])
+    return {one for one, tags in known.items() if len(tags) >= MOST_TAGS and tag not in tags}
 
 
 def _changed(

@@ -11,7 +11,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.reviews import ADJUDICATION, Given, TaskState
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, review_tasks, reviews
+from deepshield.persistence.repositories import audit, labels, review_tasks, reviews
 from deepshield.persistence.workbench import Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews.deciding import settle
@@ -48,6 +48,7 @@ def _answer(
     round_, blind = task.answered + 1, task.blind is not False
     row = _add(session, task, lease, owner, given, now, round_=round_, blind=blind)
     _note(session, "review.submitted", row, now)
+    review_tasks.not_meant_for(session, owner.id, task.media_id, task.job_id)
     settle(session, task, now, owner.id)
 
 
@@ -80,9 +81,10 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
     """Add a review in place of one of one's own; what it decided is decided anew.
 
     Readers who agree from then on give the file its label, also where they differed before. Where they differ
-    from then on, a lead decides, and the label stays until then. What a lead has decided stands. Raises
-    `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for somebody else's, and for one that was corrected
-    already, READING_BLIND for who reads its file for another task.
+    from then on, a lead decides, and the label stays until then. What a lead has decided stands, and so does
+    a label that rests on something newer than this task. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING,
+    CONFLICT for somebody else's, and for one that was corrected already, READING_BLIND for who reads its file
+    for another task.
     """
     owner.need(May.REVIEW)
     now = resources.clock()
@@ -106,7 +108,10 @@ def correct(resources: Resources, owner: Owner, review_id: str, given: Given) ->
         )  # fmt: skip
         _note(session, "review.corrected", row, now)
         stands = old.round < ADJUDICATION and reviews.is_adjudicated(session, task.id)
-        if task.state in (TaskState.CLOSED, TaskState.DISPUTED) and not stands:
+        decides = task.state == TaskState.DISPUTED or (
+            task.state == TaskState.CLOSED and _is_the_labels(session, task)
+        )
+        if decides and not stands:
             settle(session, task, now, owner.id)
     return _told(resources, owner, task.id)
 
@@ -125,6 +130,13 @@ def find_told(resources: Resources, owner: Owner, task_id: str) -> Told:
             raise DeepShieldError(Code.CONFLICT, message)
         refuse_blind(session, owner, task.media_id)
         return told_of(session, task, owner)
+
+
+def _is_the_labels(session: Session, task: ReviewTask) -> bool:
+    """Return whether the file's newest label rests on the task's reviews; also where it has no label."""
+    newest = labels.history(session, task.media_id, 1)
+    own = {one.id for one in reviews.of_task(session, task.id)}
+    return not newest or not own.isdisjoint(newest[0].reviews)
 
 
 def _told(resources: Resources, owner: Owner, task_id: str) -> Told:

@@ -28,19 +28,23 @@ def settle(
 ) -> Label | None:
     """Let a locked task follow its reviews: to the next reader, to a lead, or to its end with a label.
 
-    A task that was decided, or about which readers differed, is decided anew after a correction. ``actor`` is
-    who wrote the last review. Where it cannot be read any more (``can_be_read``), what was answered decides.
+    A task that was decided, or about which readers differed, is decided anew after a correction; one that
+    a single reader had decided waits for a second one where the corrected answer needs that, and the label
+    stays until then. ``actor`` is who wrote the last review. Where it cannot be read any more
+    (``can_be_read``), what was answered decides.
     """
     readings = [_reading(one) for one in reviews.present(reviews.of_task(session, task.id))]
     task.answered = sum(one.round < ADJUDICATION for one in readings)
     for name, value in review_tasks.released().items():
         setattr(task, name, value)
-    was_read = task.state in (TaskState.CLOSED, TaskState.DISPUTED)
-    was_disputed = task.state == TaskState.DISPUTED
+    was_closed, was_disputed = task.state == TaskState.CLOSED, task.state == TaskState.DISPUTED
     is_adjudicated = any(one.round >= ADJUDICATION for one in readings)
-    waits = can_be_read and not was_read and not is_adjudicated
+    waits = can_be_read and not was_disputed and not is_adjudicated
+    if was_closed and review_tasks.present(session, task.media_id, Reason(task.reason)) is not None:
+        waits = False  # the file waits for a reader for this reason already
     if waits and task.answered < _needed(session, task, readings, now):
         task.state, task.round, task.meant_for = TaskState.ANSWERED.value, task.answered + 1, None
+        task.closed_at = None
         return None
     decision = decide(readings)
     if decision is None:
@@ -52,7 +56,8 @@ def settle(
         audit.record(session, "review.disputed", now, actor=actor, subject=task.id, details=details)
         return None
     task.state, task.closed_at = TaskState.CLOSED.value, now
-    review_tasks.close_unread(session, task.media_id, task.job_id, task.id, now)
+    if not was_closed:  # what was asked since then has its own reasons
+        review_tasks.close_unread(session, task.media_id, task.job_id, task.id, now)
     return put(session, task.media_id, decision, actor, now, task)
 
 

@@ -19,7 +19,7 @@ from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
 from deepshield.reviews import asking
 from deepshield.reviews.seen import may_correct
-from deepshield.workspaces.blindness import read_blind
+from deepshield.workspaces.blindness import read_blind, refuse_blind
 
 _YEAR = timedelta(days=365)
 
@@ -134,7 +134,8 @@ def ask_by_hand(
     """Put a file up for review because somebody asks; the task that waits for that already, if there is one.
 
     ``note`` is shown after the answer. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT when the
-    colleague takes no reviews or has read it, EXPIRED when the file's analyses are gone.
+    colleague takes no reviews or has read it, EXPIRED when the file's analyses are gone, READING_BLIND for
+    who reads it blind.
     """
     owner.need(May.COMMENT)
     now = resources.clock()
@@ -142,6 +143,7 @@ def ask_by_hand(
         medium = media.lock(session, owner.workspace_id, media_id)  # it is not forgotten meanwhile
         if medium is None:
             raise DeepShieldError(Code.NOT_FOUND, "There is no such file in this workspace.")
+        refuse_blind(session, owner, medium.id)  # the task that waits already has notes of who read it
         job = None if medium.job_id is None else jobs.get(session, medium.job_id)
         if job is None or job.purged_at is not None or medium.deleted_at is not None:
             raise DeepShieldError(Code.EXPIRED, "The file is gone, or has not been analysed. Send it again.")

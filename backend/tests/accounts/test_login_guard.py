@@ -62,6 +62,7 @@ def refused_in(resources: Resources, throttle: Throttle, email: str) -> float:
     return time.thread_time() - started
 
 
+@pytest.mark.timed
 def test_time_does_not_tell_who_has_an_account(resources: Resources) -> None:
     throttle = Unthrottled(resources.settings)
     for email in (ADA, EVE):

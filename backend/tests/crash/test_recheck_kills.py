@@ -8,7 +8,7 @@ import pytest
 from recheck_kills import PARTS, recheck_kills
 from services import Services
 
-pytestmark = [pytest.mark.crash, pytest.mark.timed, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.crash, pytest.mark.timed, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 def test_every_file_is_judged_once_more_whatever_is_killed(services: Services, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from review_kills import review_kills
 from services import Services
 
-pytestmark = [pytest.mark.crash, pytest.mark.timed, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.crash, pytest.mark.timed, pytest.mark.long, pytest.mark.timeout(400)]
 
 
 def test_no_review_is_lost_or_changed_whatever_is_killed(services: Services, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_the_clocks_let_an_unsent_job_start_within_half_a_minute() -> None:
 class SlowAnalyser:
     """Stands in for an analyser: takes a moment, so that deliveries overlap, and makes one file."""
 
-    bundle = None
+    used = None
 
     def __init__(self) -> None:
         self.analyses = 0

@@ -18,12 +18,15 @@ from deepshield.api.schemas.reviews import LARGEST_BYTES
 from deepshield.deletion import note_files
 from deepshield.domain import reviews as rules
 from deepshield.domain.events import Event
+from deepshield.domain.jobs import Verdict
+from deepshield.domain.labels import Grade, Value
 from deepshield.domain.reviews import Reason, TaskState
 from deepshield.persistence.repositories import audit
 from deepshield.persistence.tables import Job, User, WebhookDelivery
 from deepshield.persistence.workbench import Label, Medium
 from deepshield.resources import Resources
 from deepshield.reviews import asking, queue
+from deepshield.reviews.deciding import put
 from deepshield.webhooks.endpoints import make_endpoint
 
 pytestmark = pytest.mark.api
@@ -338,3 +341,33 @@ def test_agreement_counts_blind_first_readings_by_month_and_reader(
     own = room.ada.ask("GET", "/review/mine?limit=2", room.id).json()
     assert own["reviews"][0]["review"]["answer"] == "generated"
     assert (own["claimed"], own["waiting"], own["next"] is not None) == (None, 0, True)
+
+
+def test_a_correction_overrules_nothing_newer_and_is_no_way_round_the_second_reader(
+    service: Resources, room: Newsroom
+) -> None:
+    def correct(told: dict[str, Any], value: str) -> dict[str, Any]:
+        path = f"/review/reviews/{told['reviews'][0]['id']}/corrections"
+        body: dict[str, Any] = room.ada.ask("POST", path, room.id, json={"answer": value}).json()
+        return body
+
+    task_id, media_id = review.put_up(service, room.sender, Reason.SAMPLED_NEGATIVE)
+    told = answer(room.ada, room, "authentic")
+    decided = rules.Decision(Value.MANIPULATED, None, Grade.ADJUDICATED, ("of another task",))
+    with service.database.write() as session:
+        put(session, media_id, decided, room.lead.id, service.clock())
+        job_id = stored(service, task_id).job_id
+        asked = asking.ask(session, media_id, Reason.USER_FEEDBACK, service.clock(), job_id=job_id)
+    assert correct(told, "generated")["task"]["state"] == "closed"
+    assert labels(service, media_id)[-1] == (2, "manipulated", None, "adjudicated")
+    assert stored(service, asked or "").state == TaskState.OPEN, "it was asked for after that answer"
+
+    media_id, job_id = review.analysed(service, room.sender, origin="recheck", verdict=Verdict.NO_SIGNS)
+    with service.database.write() as session:
+        other = asking.ask(session, media_id, Reason.ASKED, service.clock(), job_id=job_id)
+    room.admin.ask("POST", f"/jobs/{job_id}/share", room.id)
+    told = answer(room.ada, room, "authentic")
+    assert told["task"]["state"] == "closed"
+    assert correct(told, "manipulated")["task"]["state"] == "answered", "positives that leave are read twice"
+    assert labels(service, media_id) == [(1, "authentic", None, "single")], "until then"
+    assert take(room.grace, room, without=[asked])["id"] == other

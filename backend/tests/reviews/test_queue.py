@@ -29,7 +29,7 @@ from deepshield.persistence.repositories import results, review_tasks
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
 from deepshield.resources import Resources
-from deepshield.reviews import answering, queue
+from deepshield.reviews import answering, asking, queue
 from deepshield.reviews.seen import told_of, work_of
 
 pytestmark = pytest.mark.api
@@ -44,6 +44,7 @@ def patiently(do: Callable[..., Any], *arguments: Any) -> Any:
             return do(*arguments)
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer at a time
 def test_twenty_readers_claim_two_hundred_tasks_each_once(service: Resources, room: Newsroom) -> None:
     for _ in range(200):
         review.put_up(service, room.sender, Reason.FLIPPED)
@@ -308,8 +309,8 @@ def test_roles_may_what_the_table_says(service: Resources, room: Newsroom) -> No
             answer = person.ask(method, path, room.id, json={} if method == "POST" else None)
             assert answer.status_code == (200 if needed in ALLOWED[role] else 403), (role, path)
             assert person.ask(method, path, UNKNOWN, json={}).status_code == 404
-        wanted = {"media_id": media_id}
-        asked = person.ask("POST", "/review/tasks", room.id, json=wanted)
+        _, other = review.put_up(service, room.sender, Reason.FLIPPED)  # what a reader has claimed is blind
+        asked = person.ask("POST", "/review/tasks", room.id, json={"media_id": other})
         assert asked.status_code == (200 if May.COMMENT in ALLOWED[role] else 403), role
         # Why a file is in the queue is told to leads alone.
         chosen = person.ask("POST", "/review/tasks/next", room.id, json={"reason": "flipped"})
@@ -336,3 +337,24 @@ def test_leads_see_the_queue_by_state_reason_and_reader(service: Resources, room
     assert page["tasks"][0]["claimed_by"] == f"{room.ada.id}@example.org"
     assert listed(f"?limit=2&cursor={page['next']}") == [sorted((ids[0], more))[1]]
     assert code_of(room.stranger.ask("GET", f"/review/tasks/{ids[0]}"))[0] == 404
+
+
+def test_nothing_waits_for_who_gave_it_back_or_has_read_it_elsewhere(
+    service: Resources, room: Newsroom
+) -> None:
+    meant, media_id = review.put_up(service, room.sender, meant_for=room.grace.id, note="Of the minister.")
+    task = take(room.grace, room)
+    again = room.grace.ask("POST", "/review/tasks", room.id, json={"media_id": media_id})
+    assert code_of(again) == (409, "READING_BLIND"), "the task has notes"
+    act(room.grace, room, task, "release")
+    assert room.grace.ask("GET", f"/media/{media_id}/comments", room.id).status_code == 200
+    assert act(room.ada, room, take(room.ada, room), "hand", to=room.grace.id).status_code == 200
+    with service.database.write() as session:
+        job_id = stored(service, meant).job_id
+        first = asking.ask(session, media_id, Reason.DISPUTE, service.clock(), job_id=job_id)
+        session.get_one(ReviewTask, meant).state = TaskState.ANSWERED
+    task = take(room.grace, room, without=[meant])
+    assert task["id"] == first
+    assert act(room.grace, room, task, "answer", answer="authentic").status_code == 200
+    assert stored(service, meant).meant_for is None
+    assert take(room.ada, room)["id"] == meant

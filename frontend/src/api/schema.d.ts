@@ -4120,7 +4120,7 @@ export interface components {
             matched: number;
             /**
              * Refused
-             * @description Of them, those that are not the asker's to remove.
+             * @description Of them, those that are not the asker's to remove, or have 50 tags.
              * @example 2
              */
             refused: number;
@@ -4152,7 +4152,7 @@ export interface components {
             matched: number;
             /**
              * Refused
-             * @description Files that were not deleted, since others have sent them, or not forgotten, since others have worked on them.
+             * @description Files that were not deleted, since others have sent them, not forgotten, since others have worked on them, or not tagged, since they have 50 tags.
              * @example 0
              */
             refused: number;

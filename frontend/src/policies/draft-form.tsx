@@ -29,8 +29,16 @@ type Props = {
 
 const MINIMUMS = ["smallest_face_px", "least_frames", "least_share"] as const;
 
+/** What a policy of an earlier bundle asks for may be less than this one was measured with. */
+function raised(rule: PolicyRule, least: PolicyMinimums): PolicyRule {
+  const minimums = { ...rule.minimums };
+  for (const one of MINIMUMS) minimums[one] = Math.max(minimums[one], least[one]);
+  return { ...rule, minimums };
+}
+
 /** A policy to draft: its name and reason, its rule, and beside it what the rule would do. */
-export function DraftForm({ start, least, base }: Props) {
+export function DraftForm({ start: given, least, base }: Props) {
+  const start = raised(given, least);
   const t = useTranslations("policies.form");
   const words = useFailureText();
   const router = useRouter();

@@ -236,8 +236,8 @@ class BulkDone(Answer):
     changed: int = Field(description="Files that were not so already.", examples=[10])
     held: int = Field(description="Files that were not deleted, since they are held.", examples=[2])
     refused: int = Field(
-        description="Files that were not deleted, since others have sent them, or not forgotten, since "
-        "others have worked on them.",
+        description="Files that were not deleted, since others have sent them, not forgotten, since others "
+        "have worked on them, or not tagged, since they have 50 tags.",
         examples=[0],
     )
 
@@ -252,7 +252,9 @@ class BulkAction(Answer):
     done: int = Field(description="Files that were looked at so far.", examples=[1_200])
     changed: int = Field(description="Of them, those that were not so already.", examples=[1_190])
     held: int = Field(description="Of them, those that were not deleted, since they are held.", examples=[8])
-    refused: int = Field(description="Of them, those that are not the asker's to remove.", examples=[2])
+    refused: int = Field(
+        description="Of them, those that are not the asker's to remove, or have 50 tags.", examples=[2]
+    )
     created_at: datetime
     finished_at: datetime | None
 

@@ -203,8 +203,11 @@ def keep(session: Session, task_id: str, token: str, now: datetime, expires_at: 
 
 
 def give_back(session: Session, task_id: str, token: str, meant_for: str | None = None) -> bool:
-    """End a claim without an answer; the task waits again, for ``meant_for`` if given. False without one."""
-    values = {"state": waiting_state(), **_NO_LEASE, **({"meant_for": meant_for} if meant_for else {})}
+    """End a claim without an answer, False without one; the task waits for ``meant_for`` or for anybody.
+
+    Who gives back what was meant for them is not waited for any more, and may look at the file.
+    """
+    values = {"state": waiting_state(), **_NO_LEASE, "meant_for": meant_for}
     ended = update(ReviewTask).where(_held(task_id, token)).values(**values)
     return session.scalar(ended.returning(ReviewTask.id)) is not None
 
@@ -214,6 +217,13 @@ def give_back_expired(session: Session, now: datetime) -> Sequence[str]:
     over = and_(ReviewTask.state == TaskState.CLAIMED, ReviewTask.lease_expires_at < now)
     ended = update(ReviewTask).where(over).values(state=waiting_state(), **_NO_LEASE)
     return session.scalars(ended.returning(ReviewTask.id)).all()
+
+
+def not_meant_for(session: Session, reader: str, media_id: str, job_id: str | None) -> None:
+    """Let anybody read what waits for a reader who has read this analysis in another task."""
+    waits = (ReviewTask.meant_for == reader, ReviewTask.media_id == media_id, ReviewTask.job_id == job_id)
+    same = update(ReviewTask).where(*waits, ReviewTask.state.in_(_WAITING))
+    session.execute(same.values(meant_for=None))
 
 
 def close_unread(session: Session, media_id: str, job_id: str | None, but: str, now: datetime) -> None:

@@ -7,6 +7,12 @@ import type { BulkAction, BulkDone } from "@/api/schema";
 import type { ActionName } from "./actions";
 import { hasEnded, useAction } from "./use-action";
 
+/** Why files were left as they are. */
+const LEFT: Partial<Record<ActionName, "leftWorkedOn" | "leftFull">> = {
+  forget: "leftWorkedOn",
+  tag: "leftFull",
+};
+
 /** What a change of many files came to, in words. */
 export function useOutcome() {
   const t = useTranslations("library.bulk");
@@ -14,7 +20,7 @@ export function useOutcome() {
     [
       t("done", { count: changed }),
       held > 0 && t("leftHeld", { count: held }),
-      refused > 0 && t(action === "forget" ? "leftWorkedOn" : "leftOthers", { count: refused }),
+      refused > 0 && t(LEFT[action] ?? "leftOthers", { count: refused }),
     ]
       .filter(Boolean)
       .join(" ");

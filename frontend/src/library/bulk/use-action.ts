@@ -21,7 +21,8 @@ export function useAction(begun: BulkAction): BulkAction {
       ),
     initialData: begun,
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data !== undefined && hasEnded(state.data) ? false : POLL_MS),
+    refetchInterval: ({ state }) =>
+      (state.data !== undefined && hasEnded(state.data)) || state.error?.status === 404 ? false : POLL_MS,
   });
   const ended = hasEnded(data);
   useEffect(() => {

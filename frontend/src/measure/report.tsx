@@ -6,6 +6,7 @@ import { useTranslations } from "use-intl";
 import type { Case, EvaluationDetails, EvaluationReport, Slice } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
+import { percentRange } from "@/i18n/format";
 import { ReliabilityPlot } from "@/method/reliability-plot";
 import { useKindText } from "@/review/kinds";
 import { Card } from "@/ui/card";
@@ -14,7 +15,7 @@ import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
-import { range, share, useFigures, wilson } from "./figures";
+import { share, useFigures, wilson } from "./figures";
 import { RocPlot } from "./roc-plot";
 import { useEvaluation } from "./use-evaluations";
 
@@ -93,7 +94,7 @@ function Report({ report }: { report: EvaluationReport }) {
   const rate = (label: "real" | "fake", verdict: "manipulated" | "no_signs") => {
     const row = confusion[label] ?? {};
     const [count, all] = [row[verdict] ?? 0, Object.values(row).reduce((sum, one) => sum + one, 0)];
-    return all === 0 ? share(null) : t("rate", { count, all, range: range(wilson(count, all)) });
+    return all === 0 ? share(null) : t("rate", { count, all, range: percentRange(wilson(count, all)) });
   };
   const points = report.reliability.map(
     ({ estimate, share: found, files, interval: [low = 0, high = 1] }) => ({
@@ -150,7 +151,7 @@ function Report({ report }: { report: EvaluationReport }) {
                 columns={[t("reliability.estimate"), t("reliability.share"), t("figure.files")]}
                 rows={report.reliability.map((row) => [
                   share(row.estimate),
-                  `${share(row.share)} (${range(row.interval)})`,
+                  `${share(row.share)} (${percentRange(row.interval)})`,
                   row.files,
                 ])}
               />

@@ -108,9 +108,7 @@ function Table({ title, question, rows }: { title: string; question: string; row
                 <td className={`${CELL} tabular-nums`}>
                   {found === undefined || found.share === null ? "–" : percent(found.share)}
                   {found !== undefined && found.share_interval !== null && (
-                    <span className="block text-muted">
-                      {percentRange(found.share_interval as [number, number])}
-                    </span>
+                    <span className="block text-muted">{percentRange(found.share_interval)}</span>
                   )}
                 </td>
                 <td className={`${CELL} tabular-nums`}>

@@ -80,7 +80,7 @@ const ROOMS = {
   law: { knows: SHARED },
   datasets: { knows: [...SHARED, "review"] },
   measure: { knows: [...SHARED, "method", "review"] },
-  policies: { knows: SHARED },
+  policies: { knows: [...SHARED, "datasets"] },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

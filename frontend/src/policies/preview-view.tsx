@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import type { DatasetPreview, OwnPreview, PolicyRule, PreviewOn, PreviewRate } from "@/api/schema";
+import { useDatasets } from "@/datasets/use-datasets";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { percent, percentRange } from "@/i18n/format";
@@ -15,7 +16,7 @@ import { Waiting } from "@/ui/waiting";
 
 import { Histogram } from "./histogram";
 import { RatesPlot } from "./rates-plot";
-import { useDatasets, usePreview } from "./use-policies";
+import { usePreview } from "./use-policies";
 
 const VERDICTS = ["manipulated", "inconclusive", "no_signs"] as const;
 const CHANGES = ["up", "down", "unclear", "clear"] as const;
@@ -117,7 +118,7 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
         <span className="block text-muted">
           {t("share", {
             share: percent(share),
-            interval: interval === null ? "–" : percentRange([interval[0] ?? 0, interval[1] ?? 1]),
+            interval: interval === null ? "–" : percentRange(interval),
           })}
         </span>
       </>

@@ -4,8 +4,7 @@ import Link from "next/link";
 import { useTranslations } from "use-intl";
 
 import type { Case, EvaluationDetails, EvaluationReport, Slice } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { percentRange } from "@/i18n/format";
 import { ReliabilityPlot } from "@/method/reliability-plot";
 import { useKindText } from "@/review/kinds";
@@ -31,10 +30,8 @@ const SIDES: Record<string, string> = {
 /** An evaluation: how it stands, and every figure once it is done. */
 export function ReportView({ id }: { id: string }) {
   const t = useTranslations("measure");
-  const words = useFailureText();
   const { data, error } = useEvaluation(id);
-  if (error !== null)
-    return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
+  if (error !== null) return <Problem error={error} gone={t("gone")} />;
   if (data === undefined) return <Waiting />;
   return (
     <div className="flex flex-col gap-4">

@@ -109,7 +109,7 @@ def _rate(rate: previewing.Rate) -> str:
     ends = rate.interval
     if rate.share is None or ends is None:
         return "none to count"
-    return f"{rate.number} of {rate.of} ({rate.share:.1%}, {ends[0]:.1%} to {ends[1]:.1%})"
+    return f"{rate.files} of {rate.of} ({rate.share:.1%}, {ends[0]:.1%} to {ends[1]:.1%})"
 
 
 def _on(resources: Resources, owner: Owner, version: str) -> previewing.On:

@@ -15,6 +15,13 @@ SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 # A list in the document: clients in TypeScript lose the length of tuples.
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
+Withheld = Annotated[
+    bool,
+    Field(
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind."
+    ),
+]
 
 
 class Answer(BaseModel):

@@ -44,7 +44,9 @@ class LabelledPack:
 
     def __getitem__(self, row: int) -> Stored:
         start, length = int(self.records["offset"][row]), int(self.records["length"][row])
-        return Stored(_decoded(self._bytes[start : start + length]), float(self.records["side"][row] / CROP_SIDE))
+        return Stored(
+            _decoded(self._bytes[start : start + length]), float(self.records["side"][row] / CROP_SIDE)
+        )
 
     @property
     def stored_face_px(self) -> NDArray[np.float64]:

@@ -51,11 +51,8 @@ def load_model(
     opened = open_runtime(runtime, device)
     scorer = opened.scorer(folder, manifest.architecture)
     verify_golden(bundle, scorer, GOLDEN_TOLERANCE[opened.device])
-    rules = Rules(
-        manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision, manifest.traces
-    )
     return Model(
-        rules,
+        rules_of(manifest),
         scorer,
         open_detector(detector, opened),
         opened.name,
@@ -63,6 +60,13 @@ def load_model(
         manifest,
         bundle.sha256,
         SpeechNetwork(),
+    )
+
+
+def rules_of(manifest: Manifest) -> Rules:
+    """Return what a bundle concludes by."""
+    return Rules(
+        manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision, manifest.traces
     )
 
 

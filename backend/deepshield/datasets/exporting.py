@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from deepshield.datasets.croissant import croissant
 from deepshield.datasets.reading import VersionView, find_version
 from deepshield.domain.datasets import Consent, Entry, Use, manifest_lines
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
 from deepshield.evidence_package.archive import ZipStream
 from deepshield.persistence.repositories import audit, datasets, workspaces
 from deepshield.resources import Resources
 from deepshield.storage import BlobNotFoundError
-from deepshield.workspaces.blindness import read_blind, refuse_blind
+from deepshield.workspaces.blindness import read_blind
 
 MANIFEST, CROISSANT, MISSING, README = "manifest.jsonl", "croissant.json", "missing.jsonl", "README.txt"
 _AT_ONCE = 200
@@ -50,8 +51,8 @@ def find_to_export(
     view = find_version(resources, owner, dataset_id, number)
     details = {"name": view.dataset.name, "number": number, "item": what}
     with resources.database.write() as session:
-        for media_id in datasets.among(session, view.row.id, read_blind(session, owner)):
-            refuse_blind(session, owner, media_id)
+        if datasets.among(session, view.row.id, read_blind(session, owner)):
+            raise DeepShieldError(Code.READING_BLIND)
         now = resources.clock()
         audit.record(session, "dataset.exported", now, actor=owner.id, subject=dataset_id, details=details)
     return view

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deepshield.datasets.reading import DatasetView, VersionView, found, version_in
+from deepshield.datasets.reading import DatasetView, VersionView, found, version_in, view_of
 from deepshield.domain.datasets import (
     MOST_ITEMS,
     USABLE,
@@ -170,9 +170,7 @@ def freeze(
             "consent": row.consent,
         }
         audit.record(session, "dataset.frozen", now, actor=owner.id, subject=dataset.id, details=details)
-        view = VersionView(
-            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
-        )
+        view = view_of(session, dataset, row)
         if within is not None:
             within(session, view)
     return view
@@ -191,9 +189,7 @@ def retire(resources: Resources, owner: Owner, dataset_id: str, number: int) -> 
             details = {"name": dataset.name, "number": row.number}
             audit.record(session, "dataset.retired", now, actor=owner.id, subject=dataset.id, details=details)
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
-        return VersionView(
-            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
-        )
+        return view_of(session, dataset, row)
 
 
 def _enter(session: Session, owner: Owner, now: datetime) -> None:

@@ -69,9 +69,14 @@ def find_version(resources: Resources, owner: Owner, dataset_id: str, number: in
     owner.need(May.READ)
     with resources.database.read() as session:
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
-        return VersionView(
-            dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
-        )
+        return view_of(session, dataset, row)
+
+
+def view_of(session: Session, dataset: Dataset, row: DatasetVersion) -> VersionView:
+    """Return a version with the numbers of its files."""
+    return VersionView(
+        dataset, row, datasets.kept_files(session, row.id), datasets.withdrawn_files(session, row.id)
+    )
 
 
 def version_in(

@@ -23,9 +23,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from deepshield.domain.intervals import Interval
 from deepshield.domain.labels import Value
-
-Interval = tuple[float, float]
 
 CONFIDENCE: Final = 0.95
 LEAST_FLAGGED: Final = 30

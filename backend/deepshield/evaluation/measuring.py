@@ -12,11 +12,13 @@ import math
 import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from deepshield.domain.calibration import calibrated
 from deepshield.evaluation.labelled import LabelledFile
 from deepshield.evaluation.outcomes import Outcome
 from deepshield.evaluation.report import Judge, LabelledOutcomes, figures, label_outcomes, report
@@ -60,12 +62,6 @@ def measured(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _judge(row: Mapping[str, Any]) -> Judge:
-    scale = row["calibration"]
-
-    def estimate(logit: float) -> float:
-        x = scale["slope"] * max(logit, scale["floor"]) + scale["intercept"]
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, x))))
-
     low, high = row["abstain_band"]
     return Judge(
         row["bundle"],
@@ -74,7 +70,7 @@ def _judge(row: Mapping[str, Any]) -> Judge:
         row["face_detector"],
         row["threshold"],
         (low, high),
-        estimate,
+        partial(calibrated, scale=row["calibration"]),
     )
 
 

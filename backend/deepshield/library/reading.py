@@ -80,7 +80,7 @@ def list_media(
     near = near_of(resources, owner, query)
     with resources.database.read() as session:
         hidden = read_blind(session, owner)
-        wanted = conditions(session, resources, owner, query, near)
+        wanted = conditions(session, resources, owner, query, near, hidden=hidden)
         if order is MediaOrder.SCORE and hidden:
             wanted.append(without(hidden))  # its place would tell of it
         found = media_listing.page(session, owner.workspace_id, wanted, order, limit + 1, after)
@@ -168,20 +168,28 @@ def labels_of(
 
 
 def conditions(
-    session: Session, resources: Resources, owner: Owner, query: Query, near: Mapping[str, Collection[str]]
+    session: Session,
+    resources: Resources,
+    owner: Owner,
+    query: Query,
+    near: Mapping[str, Collection[str]],
+    *,
+    hidden: Collection[str] | None = None,
+    asked_at: datetime | None = None,
 ) -> list[Condition]:
-    """Return the conditions of a query that an account asks now; ``near`` as of `near_of`.
+    """Return the conditions of a query that an account asks, now unless ``asked_at``; ``near`` of `near_of`.
 
-    Raises `DeepShieldError` QUERY_INVALID as `media_fields.compiled`.
+    ``hidden`` is what the account reads blind, where it is known already. Raises `DeepShieldError`
+    QUERY_INVALID as `media_fields.compiled`.
     """
     asking = Asking(
         workspace_id=owner.workspace_id,
         user_id=owner.id,
-        now=resources.clock(),
+        now=asked_at or resources.clock(),
         on_postgres=session.get_bind().dialect.name == "postgresql",
         near=near,
         rare=rare_texts(session, owner.workspace_id, query),
-        hidden=read_blind(session, owner),
+        hidden=read_blind(session, owner) if hidden is None else hidden,
     )
     return compiled(query, asking)
 

@@ -10,11 +10,9 @@ from sqlalchemy import ColumnElement
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.library.grammar import parse
-from deepshield.library.reading import near_of
+from deepshield.library.reading import conditions, near_of
 from deepshield.persistence.repositories import rechecks
-from deepshield.persistence.repositories.media_fields import Asking, compiled
 from deepshield.resources import Resources
-from deepshield.workspaces.blindness import read_blind
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -29,11 +27,9 @@ def chosen_by_query(
     asker = Owner(asked_by or workspace_id, Tier.FREE, workspace_id)
     parsed = parse(query)
     near = near_of(resources, asker, parsed)
-    on_postgres = resources.database.engine.dialect.name == "postgresql"
     with resources.database.read() as session:
-        hidden = read_blind(session, asker)
-    asking = Asking(workspace_id, asker.id, asked_at, on_postgres, near, hidden=hidden)
-    return (*rechecks.in_workspace(workspace_id, asked_at), *compiled(parsed, asking))
+        wanted = conditions(session, resources, asker, parsed, near, asked_at=asked_at)
+    return (*rechecks.in_workspace(workspace_id, asked_at), *wanted)
 
 
 def chosen_by_hand(workspace_id: str, ids: Sequence[str], asked_at: datetime) -> Conditions:

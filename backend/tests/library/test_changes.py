@@ -22,7 +22,7 @@ from deepshield.domain.roles import Role
 from deepshield.jobs.sweep import sweep
 from deepshield.library import background, bulk
 from deepshield.persistence.repositories import bulk_actions, labels
-from deepshield.persistence.tables import AuditEntry, Job
+from deepshield.persistence.tables import AuditEntry
 from deepshield.persistence.workbench import Label, Medium, Review
 from deepshield.resources import Resources
 
@@ -31,13 +31,8 @@ pytestmark = pytest.mark.api
 ANY_STATE = {"If-Match": "*"}
 
 
-def medium_of(resources: Resources, job_id: str) -> str:
-    with resources.database.read() as session:
-        return session.scalar(select(Job.media_id).where(Job.id == job_id)) or ""
-
-
 def file_of(resources: Resources, owner: Owner, name: str = "clip.mp4") -> str:
-    return medium_of(resources, world.completed(resources, owner, name))
+    return world.medium_of(resources, world.completed(resources, owner, name))
 
 
 def stored(resources: Resources) -> set[str]:
@@ -77,7 +72,7 @@ def test_deleting_a_file_leaves_its_hash_and_labels_and_forgetting_leaves_nothin
 ) -> None:
     before = stored(resources)
     job_id = world.completed(resources, ada.owner)
-    media_id = medium_of(resources, job_id)
+    media_id = world.medium_of(resources, job_id)
     world.queued(resources, ada.owner, "other.mp4")
     others = stored(resources)
     with resources.database.write() as session:
@@ -158,7 +153,7 @@ def test_who_sent_a_file_forgets_it_only_while_nobody_else_has_worked_on_it(
 
 def test_an_analysis_under_way_ends_with_its_file(resources: Resources, ada: Person) -> None:
     lease = world.running(resources, ada.owner)
-    media_id = medium_of(resources, lease.job_id)
+    media_id = world.medium_of(resources, lease.job_id)
     assert ada.ask("POST", f"/media/{media_id}/forget", headers=ANY_STATE).status_code == 200
     with pytest.raises(AssertionError):
         world.finish(resources, lease)
@@ -174,7 +169,7 @@ def test_what_is_held_neither_expires_nor_is_deleted_by_anybody(
     space = ada.make()
     there = join(resources, space, grace, Role.ANALYST)
     job_id = world.completed(resources, there)
-    media_id = medium_of(resources, job_id)
+    media_id = world.medium_of(resources, job_id)
     path = f"/media/{media_id}"
     assert code_of(grace.ask("PUT", f"{path}/hold", space, json={})) == (403, "ROLE_MISSING")
     told = ada.ask("PUT", f"{path}/hold", space, json={"reason": "Evidence."}).json()
@@ -236,7 +231,7 @@ def test_an_account_is_not_closed_while_files_of_it_are_held(
 
 def test_cancelling_a_held_analysis_keeps_its_file(resources: Resources, ada: Person) -> None:
     job_id = world.queued(resources, ada.owner)
-    media_id = medium_of(resources, job_id)
+    media_id = world.medium_of(resources, job_id)
     assert ada.ask("PUT", f"/media/{media_id}/hold", json={}).status_code == 200
     files = stored(resources)
     assert ada.ask("DELETE", f"/jobs/{job_id}").json()["outcome"] == "cancelled"
@@ -359,7 +354,7 @@ def test_views_are_ones_own_or_the_workspaces(resources: Resources, ada: Person,
 
 def test_a_files_analyses_and_near_copies_are_those_of_its_jobs(resources: Resources, ada: Person) -> None:
     job_id = world.completed(resources, ada.owner)
-    path = f"/media/{medium_of(resources, job_id)}"
+    path = f"/media/{world.medium_of(resources, job_id)}"
     assert [one["job_id"] for one in ada.ask("GET", f"{path}/analyses").json()["analyses"]] == [job_id]
     assert ada.ask("GET", f"{path}/near").json() == ada.ask("GET", f"/jobs/{job_id}/near").json()
 

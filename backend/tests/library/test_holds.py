@@ -152,8 +152,7 @@ def test_of_a_hold_and_a_cancellation_at_once_the_file_is_kept_by_the_first(reso
     owner, _ = world.account(resources)
     for hold_first in (True, False):
         job_id = world.queued(resources, owner)
-        with resources.database.read() as session:
-            media_id = session.scalar(select(Job.media_id).where(Job.id == job_id)) or ""
+        media_id = world.medium_of(resources, job_id)
         pair = holding(resources, owner, media_id), lambda j=job_id: cancel(resources, j)
         assert race(resources, *(pair if hold_first else pair[::-1])) == (None, None)
         sweep(resources)

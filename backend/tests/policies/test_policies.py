@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import Clock, MakeResources
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from workspace_world import Person, code_of, join
@@ -74,20 +72,8 @@ class Room:
 
 
 @pytest.fixture
-def resources(make_resources: MakeResources, clock: Clock) -> Resources:
-    return make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
-
-
-@pytest.fixture
-def client(resources: Resources) -> Iterator[TestClient]:
-    with world.serving(resources) as client:
-        yield client
-
-
-@pytest.fixture
-def room(resources: Resources, client: TestClient) -> Room:
-    ada, grace, viewer = (Person.new(resources, client) for _ in range(3))
-    space = ada.make()
+def room(resources: Resources, client: TestClient, ada: Person, grace: Person) -> Room:
+    viewer, space = Person.new(resources, client), ada.make()
     join(resources, space, grace, Role.LEAD)
     join(resources, space, viewer, Role.VIEWER)
     return Room(space, ada, grace, viewer, resources)

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from example_results import example
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from deepshield.accounts.sessions import open_login
 from deepshield.api.app import create_app
@@ -23,7 +24,7 @@ from deepshield.jobs import lease as leases
 from deepshield.jobs.cancel import cancel
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, submit
-from deepshield.persistence.tables import User
+from deepshield.persistence.tables import Job, User
 from deepshield.resources import Resources
 from deepshield.result import AnalysisResult
 
@@ -112,6 +113,12 @@ def completed(
     lease = running(resources, owner, name)
     finish(resources, lease, **outcome)
     return lease.job_id
+
+
+def medium_of(resources: Resources, job_id: str) -> str:
+    """Return the id of a job's file in the library; empty where it has none."""
+    with resources.database.read() as session:
+        return session.scalar(select(Job.media_id).where(Job.id == job_id)) or ""
 
 
 def complete(resources: Resources, job_id: str) -> None:

@@ -288,6 +288,8 @@ def main() -> None:
     for request in requests():
         if behaviour == "die_before":
             sys.exit(4)
+        if request["kind"] == "stop":
+            continue  # of a task that has ended meanwhile
         asked.update(request)
         say(kind="began", id=request["id"])
         if request["kind"] == "describe" and not behaviour.startswith("describe"):

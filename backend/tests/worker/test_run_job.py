@@ -144,7 +144,6 @@ def test_the_preview_of_a_video_is_stored_with_its_other_files(
     assert b"".join(service.store.read(preview.key)) == b"a film"
 
 
-@pytest.mark.long
 def test_a_preview_is_made_later_for_the_asking(
     make_resources: MakeResources, clock: Clock, runner: MakeRunner
 ) -> None:

@@ -8,13 +8,12 @@ import io
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, text
+from sqlalchemy import text
 from workspace_world import Person, code_of, join
 
 from deepshield.accounts import administration
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.persistence.repositories import audit
-from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.workspaces import activity
 
@@ -39,11 +38,6 @@ def send(person: Person, space: str | None = None) -> str:
     assert answer.status_code == 200, answer.text
     job_id: str = answer.json()["job_id"]
     return job_id
-
-
-def medium_of(resources: Resources, job_id: str) -> str:
-    with resources.database.read() as session:
-        return session.scalar(select(Job.media_id).where(Job.id == job_id)) or ""
 
 
 def listed(person: Person, space: str | None = None, **wanted: object) -> list[tuple[str, str | None]]:
@@ -172,7 +166,7 @@ def test_what_people_wrote_is_shown_until_it_is_erased_and_never_in_the_chain(
     resources: Resources, ada: Person, ben: Person
 ) -> None:
     space = ada.make("Jane Doe's room")
-    media_id = medium_of(resources, world.completed(resources, ada.within(space)))
+    media_id = world.medium_of(resources, world.completed(resources, ada.within(space)))
     path, anyhow = f"/media/{media_id}", {"If-Match": "*"}
     with resources.database.write() as session:  # as an earlier release wrote it
         audit.record(session, "media.held", resources.clock(), subject=media_id, details={"reason": "Old."})

@@ -30,15 +30,11 @@ def hear(
     ``pulse`` is called between blocks, and what it raises is passed on. What is wrong with the sound raises
     nothing: it ends there.
     """
-    if not media.sounds:
-        return None
     try:
         waves = media.waves()
     except MediaError:
-        waves = None
-    if waves is None:
         return Sound(None, 0, 0, media.sounds, SoundEnd.UNDECODABLE, None)
-    return _measured(waves, media.info.duration_ms, speech, pulse)
+    return None if waves is None else _measured(waves, media.info.duration_ms, speech, pulse)
 
 
 def _measured(

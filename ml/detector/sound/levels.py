@@ -53,8 +53,7 @@ class Windows:
             for first, last in runs(silent)
         ]
         lasting = [one for one in found if one.end_ms - one.start_ms >= _LEAST_SILENCE_MS]
-        longest = sorted(lasting, key=lambda one: one.start_ms - one.end_ms)[:_MOST_SPANS]
-        return share, tuple(sorted(longest, key=lambda one: one.start_ms))
+        return share, longest(lasting, _MOST_SPANS)
 
     def curve(self, duration_ms: float) -> LevelCurve:
         """Return the level over ``duration_ms`` from the first frame, in at most 300 steps."""
@@ -73,6 +72,12 @@ class Windows:
 def decibels(power: float) -> float:
     """Return ``power`` in dBFS, at least -120."""
     return 10.0 * math.log10(max(float(power), 1e-12))
+
+
+def longest(spans: Sequence[Span], most: int) -> tuple[Span, ...]:
+    """Return the ``most`` longest spans, in order of time."""
+    kept = sorted(spans, key=lambda one: one.start_ms - one.end_ms)[:most]
+    return tuple(sorted(kept, key=lambda one: one.start_ms))
 
 
 def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:

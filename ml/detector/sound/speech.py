@@ -13,6 +13,7 @@ from av.audio.frame import AudioFrame
 
 from detector.contracts import Floats, Span
 from detector.media.waves import Block
+from detector.sound.levels import longest
 
 NETWORK = Path(__file__).parents[1] / "silero" / "silero_vad_16k_sequence.onnx"
 """Silero VAD 6.2.3, MIT licence; see the NOTICE beside it."""
@@ -69,7 +70,7 @@ class SpeechMeter:
     def __init__(self, network: SpeechNetwork) -> None:
         self._network = network
         self._section: _Section | None = None
-        self._found: list[Span] = []  # of the sections before
+        self._found: tuple[Span, ...] = ()  # of the sections before, the longest
 
     def take(self, block: Block, follows: bool) -> None:
         """Look at a block; without ``follows`` it does not continue the one before."""
@@ -84,7 +85,7 @@ class SpeechMeter:
     def spans(self) -> tuple[Span, ...]:
         """Return when somebody speaks, the 500 longest spans; no more blocks are to come."""
         self._end()
-        return tuple(sorted(self._found, key=lambda one: one.start_ms))
+        return self._found
 
     def _end(self) -> None:
         """Keep of the section, if there is one, when somebody speaks: broken sound may have thousands."""
@@ -95,9 +96,7 @@ class SpeechMeter:
         if section.waiting.size:
             rest = np.zeros(-section.waiting.size % _FRAME, np.float32)
             self._look(section, np.concatenate((section.waiting, rest)))
-        self._found += _spans(section)
-        if len(self._found) > _MOST_SPANS:
-            self._found = sorted(self._found, key=lambda one: one.start_ms - one.end_ms)[:_MOST_SPANS]
+        self._found = longest([*self._found, *_spans(section)], _MOST_SPANS)
 
     def _add(self, section: _Section, frame: AudioFrame | None) -> None:
         parts = [made.to_ndarray().reshape(-1) for made in section.resampler.resample(frame)]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.bundle import Bundle, read_bundle
+from detector.bundle import Bundle
 from detector.conclude import Rules
 from detector.contracts import Verdict
 from detector.networks import Network
@@ -38,12 +38,11 @@ _CLAIMS = {
 
 
 def measure_bundle(
-    folder: Path, entries: list[Entry], data: Path, cache: FaceCache, out: Path
+    bundle: Bundle, entries: list[Entry], data: Path, cache: FaceCache, out: Path
 ) -> list[FileRecord]:
     """Return the records of ``entries`` by a bundle as it is served, kept in the file ``out``."""
-    bundle = read_bundle(folder)
     manifest = bundle.manifest
-    scorer = OnnxRuntime().scorer(folder, manifest.architecture)
+    scorer = OnnxRuntime().scorer(bundle.folder, manifest.architecture)
     weights = manifest.metrics.weights_sha256
     measured = Measured(weights, manifest.architecture, manifest.crop, FRAMES, code_digest())
     return measured_records(scorer, measured, entries, data, cache, out)
@@ -66,14 +65,6 @@ def measured_records(
     measure(scorer, measured, entries, data, cache, out)
     found = {record.entry.file: record for record in read_records(out)[1]}
     return [dataclasses.replace(found[entry.file], entry=entry) for entry in entries]
-
-
-def rules_of(bundle: Bundle) -> Rules:
-    """Return what a bundle concludes by."""
-    manifest = bundle.manifest
-    return Rules(
-        manifest.crop, manifest.aggregation, manifest.calibration, manifest.decision, manifest.traces
-    )
 
 
 def compare(

@@ -78,11 +78,8 @@ def sampling(pack: LabelledPack) -> SamplerConfig:
         for rows in usable
         for trace in np.unique(records["trace"][rows])
     ]
-    stored, whole = pack.stored_face_px, records["face_px"]
     sizes = tuple(
-        size
-        for size in _SIZES
-        if all(((stored[side] >= size) & (whole[side] >= size * _REDUCTION)).any() for side in sides)
+        size for size in _SIZES if all(pack.can_show(side, size, _REDUCTION).any() for side in sides)
     )
     if not sizes:
         raise VersionError(

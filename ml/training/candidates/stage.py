@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from detector.bundle import Bundle, Source, Training, file_sha256, read_bundle
-from detector.model import open_detector
+from detector.model import open_detector, rules_of
 from detector.runtimes.onnx import OnnxRuntime
 from training.candidates import card
-from training.candidates.compare import compare, measure_bundle, measured_records, rules_of
+from training.candidates.compare import compare, measure_bundle, measured_records
 from training.candidates.faces import pack_faces
 from training.candidates.learned import learned_by, unseen
 from training.candidates.tune import Known, Mixed, Tuning, tune
@@ -84,10 +84,11 @@ def make_candidate(
     report("measuring the split validation")
     _calibrated(run, version, cache, place, bundle_version or _next_version(base, version))
     report("measuring both bundles on the split test")
-    document = _document(base, version, tuning, known is not None, place, len(own))
+    made = read_bundle(place.bundle)
+    document = _document(base, made, version, tuning, known is not None, len(own))
     document["dataset"]["learned_before"] = known_files
     document["learned"] = before.and_version(version).document()
-    document["test"] = _tested(base, base_folder, version, cache, place)
+    document["test"] = _tested(base, made, version, cache, place)
     card.write(place.bundle, document)
     return document
 
@@ -184,9 +185,8 @@ def _next_version(base: Bundle, version: Version) -> str:
 
 
 def _document(
-    base: Bundle, version: Version, tuning: Tuning, known: bool, place: Place, faces: int
+    base: Bundle, made: Bundle, version: Version, tuning: Tuning, known: bool, faces: int
 ) -> dict[str, Any]:
-    made = read_bundle(place.bundle)
     return {
         "format": 1,
         "bundle": _named(made),
@@ -208,15 +208,12 @@ def _named(bundle: Bundle) -> dict[str, str]:
     return {"name": bundle.manifest.name, "version": bundle.manifest.version, "sha256": bundle.sha256}
 
 
-def _tested(
-    base: Bundle, base_folder: Path, version: Version, cache: FaceCache, place: Place
-) -> dict[str, Any]:
+def _tested(base: Bundle, made: Bundle, version: Version, cache: FaceCache, place: Place) -> dict[str, Any]:
     """Measure both on the split `test`, as they are served."""
     entries = [file.entry for file in version.of(TEST)]
-    made = read_bundle(place.bundle)
     both = []
-    for name, bundle, folder in (("base", base, base_folder), ("candidate", made, place.bundle)):
+    for name, bundle in (("base", base), ("candidate", made)):
         out = place.run / f"test-{name}-{bundle.sha256[:12]}.jsonl"
-        both.append((measure_bundle(folder, entries, version.folder, cache, out), rules_of(bundle)))
+        both.append((measure_bundle(bundle, entries, version.folder, cache, out), rules_of(bundle.manifest)))
     found = compare(*both)
     return json.loads(json.dumps(found))  # intervals as lists, as a reader of the file has them

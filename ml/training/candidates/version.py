@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detector.bundle import file_sha256
 from detector.contracts import Trace
 from training.evaluation.records import Entry
 from training.fitting.checkpoint import load_checkpoint
@@ -175,8 +176,7 @@ def _unpacked(archive: Path, work: Path) -> Path:
     Each archive has a folder of its own below ``work``; those of other archives are removed, since they may
     hold files that were withdrawn since.
     """
-    with archive.open("rb") as stream:
-        folder = work / f"version-{hashlib.file_digest(stream, 'sha256').hexdigest()[:16]}"
+    folder = work / f"version-{file_sha256(archive)[:16]}"
     if folder.exists():
         return folder
     for other in work.glob("version*"):
@@ -245,10 +245,8 @@ def refuse_one_sided(address: str, files: Sequence[File]) -> None:
 
 
 def _verify(folder: Path, file: File) -> None:
-    path = folder / file.entry.file
     try:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = file_sha256(folder / file.entry.file)
     except OSError as error:
         raise VersionError(f"{file.entry.file} is missing; export the version again") from error
     if found != file.sha256:

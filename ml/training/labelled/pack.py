@@ -44,12 +44,20 @@ class LabelledPack:
 
     def __getitem__(self, row: int) -> Stored:
         start, length = int(self.records["offset"][row]), int(self.records["length"][row])
-        return Stored(_decoded(self._bytes[start : start + length]), float(self.stored_face_px[row]))
+        return Stored(
+            _decoded(self._bytes[start : start + length]), float(self.records["side"][row] / CROP_SIDE)
+        )
 
     @property
     def stored_face_px(self) -> NDArray[np.float64]:
         """Longer side of each face in its stored crop, in pixels."""
         return np.asarray(self.records["side"] / CROP_SIDE, np.float64)
+
+    def can_show(self, rows: NDArray[np.int64], size: int, reduction: float) -> NDArray[np.bool_]:
+        """Return of each of ``rows`` whether its face can be shown at a size, reduced from its original."""
+        return (self.records["side"][rows] / CROP_SIDE >= size) & (
+            self.records["face_px"][rows] >= size * reduction
+        )
 
 
 def pack_labelled(manifests: Sequence[Path], split: Split, out: Path) -> int:

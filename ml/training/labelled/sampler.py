@@ -62,12 +62,11 @@ class Sampler:
         self._config = config
         self._sides: dict[_Side, _Groups] = {}
         records = pack.records
-        stored = pack.stored_face_px
         for video, shares in self._traces().items():
             for trace in ("", *(str(trace) for trace, share in shares.items() if share)):
                 side = rows[(records["video"][rows] == video) & (records["trace"][rows] == trace)]
                 for size in config.sizes:
-                    large = (stored[side] >= size) & (records["face_px"][side] >= size * config.reduction)
+                    large = pack.can_show(side, size, config.reduction)
                     if not large.any():
                         kind = "clip" if video else "still"
                         raise ValueError(f"no {trace or 'authentic'} {kind} shows a face of {size} px")

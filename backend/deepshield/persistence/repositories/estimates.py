@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
-from deepshield.domain.jobs import State
+from deepshield.domain.calibration import calibrated
+from deepshield.persistence.repositories import results
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Medium
 
-_AT_ONCE = 500
 # Of somebody who may decide about the file, the evidence is strong enough for an estimate.
 _CARRIED = (
     '$.tracks[*] ? (@.final_score != null && !exists(@.reasons[*] ? (@.code == "seen_too_little")))',
@@ -54,25 +53,9 @@ def of_files(session: Session, media: Mapping[str, str], bundle_sha256: str) -> 
 
     Analyses of one marked face are none of the file.
     """
-    found: dict[str, Estimate] = {}
-    pairs = list(media.items())
-    for start in range(0, len(pairs), _AT_ONCE):
-        ids = [media_id for _, media_id in pairs[start : start + _AT_ONCE]]
-        query = (
-            _columns(session, Job.sha256, Job.media_id, Job.policy_id)
-            .join(Job, Job.id == Result.job_id)
-            .where(
-                Job.media_id.in_(ids),
-                Job.state == State.COMPLETED,
-                Job.mark.is_(None),
-                Result.bundle_id == bundle_sha256,
-            )
-            .order_by(Job.processing_completed_at, Job.id)
-        )
-        for row in session.execute(query):
-            if media.get(row.sha256) == row.media_id:
-                found[row.sha256] = _estimate(row)
-    return found
+    columns = _columns(session, Job.policy_id)
+    rows = results.of_files(session, columns, media, bundle_sha256)
+    return {row.sha256: _estimate(row) for row in rows}
 
 
 def newest_of_workspace(
@@ -129,8 +112,6 @@ def _estimate(row: Any) -> Estimate:
 
 def _calibrated(row: Any) -> float | None:
     """Return the estimate that was withheld, by the result's own scale."""
-    scale = row.calibration
-    if row.raw_logit is None or scale is None:
+    if row.raw_logit is None or row.calibration is None:
         return None
-    x = scale["slope"] * max(row.raw_logit, scale["floor"]) + scale["intercept"]
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, x))))
+    return calibrated(row.raw_logit, row.calibration)

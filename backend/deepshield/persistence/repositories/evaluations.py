@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,12 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from deepshield.domain.evaluations import EvaluationState
-from deepshield.domain.jobs import State
 from deepshield.domain.policies import Yardstick
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
+from deepshield.persistence.repositories import results
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Recheck
 
-_AT_ONCE = 500
 _HEAVY = (Evaluation.report, Evaluation.outcomes)
 
 Row = tuple[Evaluation, Dataset, DatasetVersion, Policy | None]
@@ -124,60 +123,37 @@ def analyses(session: Session, media: Mapping[str, str], yardstick: Yardstick) -
 
     Analyses of one marked face are none of the file.
     """
-    found: dict[str, Analysis] = {}
-    for pairs in _chunks(media):
-        document = Result.document
-        query = (
-            select(
-                Job.id,
-                Job.sha256,
-                Job.media_id,
-                Job.policy_id,
-                Result.verdict,
-                Result.raw_logit,
-                document["decision_threshold"].label("threshold"),
-                document["abstain_band"].label("band"),
-                document["model", "calibration"].label("calibration"),
-                document["model", "face_detector"].label("face_detector"),
-                document["media", "width"].label("width"),
-                document["media", "height"].label("height"),
-                document["frames_sampled"].label("frames"),
-                document["frames_with_face"].label("with_face"),
-            )
-            .join(Result, Result.job_id == Job.id)
-            .where(
-                Job.media_id.in_([media_id for _, media_id in pairs]),
-                Job.state == State.COMPLETED,
-                Job.mark.is_(None),
-                Result.bundle_id == yardstick.bundle_sha256,
-            )
-            .order_by(Job.processing_completed_at, Job.id)
+    document = Result.document
+    columns = select(
+        Job.policy_id,
+        Result.verdict,
+        Result.raw_logit,
+        document["decision_threshold"].label("threshold"),
+        document["abstain_band"].label("band"),
+        document["model", "calibration"].label("calibration"),
+        document["model", "face_detector"].label("face_detector"),
+        document["media", "width"].label("width"),
+        document["media", "height"].label("height"),
+        document["frames_sampled"].label("frames"),
+        document["frames_with_face"].label("with_face"),
+    ).select_from(Result)
+    return {
+        row.sha256: Analysis(
+            job_id=row.id,
+            verdict=row.verdict,
+            logit=row.raw_logit,
+            threshold=row.threshold,
+            abstain_band=row.band,
+            calibration=row.calibration,
+            face_detector=row.face_detector,
+            width=row.width,
+            height=row.height,
+            frames=row.frames,
+            frames_with_face=row.with_face,
         )
-        for row in session.execute(query):
-            if media.get(row.sha256) != row.media_id:
-                continue
-            if not yardstick.is_met(yardstick.bundle_sha256, row.threshold, row.policy_id):
-                continue
-            found[row.sha256] = Analysis(
-                job_id=row.id,
-                verdict=row.verdict,
-                logit=row.raw_logit,
-                threshold=row.threshold,
-                abstain_band=row.band,
-                calibration=row.calibration,
-                face_detector=row.face_detector,
-                width=row.width,
-                height=row.height,
-                frames=row.frames,
-                frames_with_face=row.with_face,
-            )
-    return found
-
-
-def _chunks(media: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:
-    pairs = list(media.items())
-    for start in range(0, len(pairs), _AT_ONCE):
-        yield pairs[start : start + _AT_ONCE]
+        for row in results.of_files(session, columns, media, yardstick.bundle_sha256)
+        if yardstick.is_met(yardstick.bundle_sha256, row.threshold, row.policy_id)
+    }
 
 
 def _joined(workspace_id: str) -> Any:

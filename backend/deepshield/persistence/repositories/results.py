@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, select
+from sqlalchemy import Row, Select, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.facts import BundleFacts, StoredArtifact
-from deepshield.persistence.tables import Artifact, ModelBundle, Result
+from deepshield.domain.jobs import State
+from deepshield.persistence.tables import Artifact, Job, ModelBundle, Result
 from deepshield.persistence.upsert import insert
 from deepshield.result import AnalysisResult
 from deepshield.result_provenance import CredentialState
 
 _THUMBNAIL = "moment-1-crop.png"
+_AT_ONCE = 500  # files of a statement
 
 
 def add(
@@ -39,6 +41,31 @@ def add(
 def get(session: Session, job_id: str) -> Result | None:
     """Return a job's result."""
     return session.get(Result, job_id)
+
+
+def of_files(
+    session: Session, columns: Select[Any], media: Mapping[str, str], bundle_sha256: str
+) -> Iterator[Row[Any]]:
+    """Yield ``columns`` of results by a model of files, with ids and hashes, the newest of each file last.
+
+    ``media`` are by hash. Analyses of one marked face are none of the file.
+    """
+    ids = list(media.values())
+    for start in range(0, len(ids), _AT_ONCE):
+        query = (
+            columns.add_columns(Job.id, Job.sha256, Job.media_id)
+            .join(Job, Job.id == Result.job_id)
+            .where(
+                Job.media_id.in_(ids[start : start + _AT_ONCE]),
+                Job.state == State.COMPLETED,
+                Job.mark.is_(None),
+                Result.bundle_id == bundle_sha256,
+            )
+            .order_by(Job.processing_completed_at, Job.id)
+        )
+        for row in session.execute(query):
+            if media.get(row.sha256) == row.media_id:
+                yield row
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { usePageTitle } from "@/ui/use-page-title";
+import { Waiting } from "@/ui/waiting";
 
 import { MembersOnly } from "./members-only";
 import { useLibraryQuery, WHOLE, writeQuery, type LibraryQuery, type Look } from "./query";
@@ -132,7 +133,6 @@ type BodyProps = {
 };
 
 function Body({ list, query, look, selection, onSelect, onChoose }: BodyProps) {
-  const t = useTranslations("common");
   const heading = useRef<HTMLHeadingElement>(null);
   const now = useMinute();
   const rows = (list.data?.media ?? []).map(({ id }) => id);
@@ -142,12 +142,7 @@ function Body({ list, query, look, selection, onSelect, onChoose }: BodyProps) {
     if (list.error.code === "QUERY_INVALID") return null;
     return <Trouble error={list.error} onRetry={() => void list.refetch()} />;
   }
-  if (list.data === undefined)
-    return (
-      <p role="status" className="min-h-176 text-muted">
-        {t("loading")}
-      </p>
-    );
+  if (list.data === undefined) return <Waiting tall />;
   const page = list.data;
   if (page.media.length === 0)
     return <Empty narrowed={query.q !== "" || query.trail.length > 0} onShowAll={() => look(WHOLE)} />;

@@ -10,6 +10,7 @@ import { useFailureText } from "@/failures/use-failure-words";
 import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 import { Reading } from "./reading";
 import { useDesk } from "./use-desk";
@@ -61,9 +62,7 @@ export function Desk({ workspace, reason = null }: Props) {
     return (
       <>
         <PageHeading className="mb-4">{t("title")}</PageHeading>
-        <p role="status" className="min-h-176 text-muted">
-          {common("loading")}
-        </p>
+        <Waiting tall />
       </>
     );
   const skipped = data.waiting > 0 && desk.turn.without.length > 0;

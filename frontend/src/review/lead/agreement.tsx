@@ -12,6 +12,7 @@ import { percent, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 const QUESTIONS = ["answer", "positive", "kind", "persons"] as const;
 const CELL = "px-3 py-2 text-left align-top";
@@ -21,7 +22,6 @@ type Row = { name: string; figures: Partial<Record<string, AgreementFigures>> };
 /** How far first and second readers agree, for leads: by question, in all, by month and by reader. */
 export function Agreement() {
   const t = useTranslations("review.agreement");
-  const common = useTranslations("common");
   const monthOf = useMonth();
   const { data, error } = useQuery<AgreementReport, ApiError>({
     queryKey: [...keys.reviews, "agreement"],
@@ -35,9 +35,7 @@ export function Agreement() {
       {error !== null ? (
         <Problem error={error} />
       ) : data === undefined ? (
-        <p role="status" className="min-h-176 text-muted">
-          {common("loading")}
-        </p>
+        <Waiting tall />
       ) : pairs === 0 ? (
         <Notice title={t("none")}>{t("noneText")}</Notice>
       ) : (

@@ -21,11 +21,11 @@ import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 /** A task that readers have done with: what they said, and where they differ the lead's decision. */
 export function TaskPage({ id }: { id: string }) {
   const t = useTranslations("review");
-  const common = useTranslations("common");
   const failed = useFailureText();
   const me = useMe().data?.id;
   const client = useQueryClient();
@@ -44,9 +44,7 @@ export function TaskPage({ id }: { id: string }) {
       <>
         <PageHeading className="mb-4">{t("title")}</PageHeading>
         {error === null ? (
-          <p role="status" className="min-h-176 text-muted">
-            {common("loading")}
-          </p>
+          <Waiting tall />
         ) : (
           <Notice tone="danger" actions={back}>
             {error.status === 404 || error.status === 422 ? t("tasks.unknown") : failed(failureOf(error))}

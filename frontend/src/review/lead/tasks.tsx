@@ -15,6 +15,7 @@ import { readReason, REASONS } from "@/review/reasons";
 import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
+import { Waiting } from "@/ui/waiting";
 
 const STATES = ["disputed", "open", "claimed", "answered", "closed"] as const;
 const HEAD = "px-3 py-2 text-left font-medium";
@@ -23,7 +24,6 @@ const CELL = "px-3 py-2 align-top";
 /** The queue for leads, filtered by state, reason and reader; the address holds what is shown. */
 export function Tasks() {
   const t = useTranslations("review");
-  const common = useTranslations("common");
   const router = useRouter();
   const address = useSearchParams();
   const colleagues = useColleagues() ?? [];
@@ -96,9 +96,7 @@ export function Tasks() {
       {error !== null ? (
         <Problem error={error} />
       ) : data === undefined ? (
-        <p role="status" className="min-h-176 text-muted">
-          {common("loading")}
-        </p>
+        <Waiting tall />
       ) : data.tasks.length === 0 ? (
         <Notice title={t("tasks.none")}>{t("tasks.noneText")}</Notice>
       ) : (

@@ -8,7 +8,7 @@ const SHARED = ["api", "failures", "i18n", "ui"];
 const ROOMS = {
   api: { knows: [] },
   i18n: { knows: [] },
-  failures: { knows: ["api", "i18n"] },
+  failures: { knows: ["api", "i18n", "ui"] },
   ui: { knows: ["api", "i18n"] },
   shell: { knows: SHARED },
   jobs: { knows: SHARED },
@@ -80,7 +80,7 @@ const ROOMS = {
   law: { knows: SHARED },
   datasets: { knows: [...SHARED, "review"] },
   measure: { knows: [...SHARED, "method", "review"] },
-  policies: { knows: SHARED },
+  policies: { knows: [...SHARED, "datasets"] },
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 

@@ -1,21 +1,8 @@
 import { expectAccessible, expectNoSidewaysScroll } from "./accessibility";
-import { labelled, signedIn, tabTo } from "./steps";
+import { labelled, press, signedIn, tabTo, type } from "./steps";
 import { WITH_ACCOUNTS, expect, test, type Page } from "./test";
 
 test.use(WITH_ACCOUNTS);
-
-/** Goes to a button or link by the Tab key and follows it. */
-async function press(page: Page, role: "button" | "link", name: string): Promise<void> {
-  await tabTo(page, page.getByRole(role, { name, exact: true }));
-  await page.keyboard.press("Enter");
-}
-
-/** Goes to a field by the Tab key and types, in place of what is there. */
-async function type(page: Page, label: string, text: string): Promise<void> {
-  await tabTo(page, page.getByRole("textbox", { name: label, exact: true }));
-  await page.keyboard.press("Control+A");
-  await page.keyboard.insertText(text);
-}
 
 /** Freezes what the form asks for, also files without consent. */
 async function freeze(page: Page, counted: string): Promise<void> {

@@ -1,29 +1,19 @@
 import { expectAccessible, expectNoSidewaysScroll } from "./accessibility";
 import { fresh } from "./media";
-import { choose, openStart, signedIn, tabTo, verdict } from "./steps";
+import { choose, openStart, posted, press, signedIn, tabTo, type, verdict } from "./steps";
 import { WITH_ACCOUNTS, expect, test, type Page } from "./test";
 
 test.use(WITH_ACCOUNTS);
 
-/** Goes to a button or link by the Tab key and follows it. */
-async function press(page: Page, role: "button" | "link", name: string | RegExp): Promise<void> {
-  await tabTo(page, page.getByRole(role, { name, exact: true }));
-  await page.keyboard.press("Enter");
-}
-
 /** A shared workspace of who is signed in on the page, chosen in its browser, and a link for a second lead. */
 async function newsroom(page: Page): Promise<{ id: string; token: string }> {
-  const post = async (path: string, data: object) => {
-    const answer = await page.request.post(path, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
-    return (await answer.json()) as { id: string; token: string };
-  };
-  const { id } = await post("/api/workspaces", { name: "Newsroom" });
+  const { id } = await posted<{ id: string }>(page, "/api/workspaces", { name: "Newsroom" });
   // So that no file is drawn for a blind reading, whose reader is told nothing of its estimate.
   const turned = await page.request.patch(`/api/workspaces/${id}`, { data: { asks_for_reviews: false } });
   expect(turned.ok(), await turned.text()).toBe(true);
   await page.addInitScript((chosen) => localStorage.setItem("deepshield.workspace", chosen), id);
-  return { id, token: (await post(`/api/workspaces/${id}/invitations`, { role: "lead" })).token };
+  const path = `/api/workspaces/${id}/invitations`;
+  return { id, token: (await posted<{ token: string }>(page, path, { role: "lead" })).token };
 }
 
 test("a lead drafts a policy on the scores of the workspace's files, another approves it, and results name it", async ({
@@ -47,8 +37,7 @@ test("a lead drafts a policy on the scores of the workspace's files, another app
   await expect(page.getByText("1 of 1 verdict would change. 1 to inconclusive.")).toBeVisible();
   await expect(page.getByRole("img", { name: /^How many of your files/ })).toBeVisible();
   await expectAccessible(page);
-  await tabTo(page, page.getByRole("textbox", { name: "Name" }));
-  await page.keyboard.insertText("Only what is sure");
+  await type(page, "Name", "Only what is sure");
   await press(page, "button", "Save the draft");
   await expect(page.getByRole("heading", { level: 1, name: "1: Only what is sure" })).toBeVisible();
   await expect(page.getByText("You drafted it, so somebody else has to approve it")).toBeVisible();

@@ -9,6 +9,7 @@ import {
   open,
   openChanged,
   openStart,
+  posted,
   sent,
   signedIn,
   toReview,
@@ -263,8 +264,7 @@ async function batchOf(page: Page, name: string, files: string[]): Promise<void>
 /** Drafts a policy by the API, as who is signed in. */
 async function policyDrafted(page: Page, name: string): Promise<void> {
   const data = { name, reason: "As agreed on Monday.", threshold: 0.9, abstain_low: 0.7, abstain_high: 0.95 };
-  const answer = await page.request.post("/api/policies", { data });
-  expect(answer.ok(), await answer.text()).toBe(true);
+  await posted(page, "/api/policies", data);
 }
 
 /** Makes a workspace and an invitation to it; returns the invitation's link. */

@@ -137,6 +137,13 @@ export async function openChanged(
   await open(page, id);
 }
 
+/** Posts to the API as who is signed in, and takes the answer. */
+export async function posted<Answer>(page: Page, path: string, data: object): Promise<Answer> {
+  const answer = await page.request.post(path, { data });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return (await answer.json()) as Answer;
+}
+
 /** Creates an account and signs in, by the API. */
 export async function signedIn(page: Page, email = `${crypto.randomUUID()}@example.org`): Promise<string> {
   const answer = await page.request.post("/api/auth/register", { data: { email, password: PASSWORD } });
@@ -149,10 +156,7 @@ export async function toReview(page: Page, file: string): Promise<ResultAnswer> 
   const answer = await analysed(page, { ...fresh(file), name: file });
   const found = await page.request.get(`/api/media?q=sha256:${answer.sha256}`);
   const [medium] = ((await found.json()) as MediaPage).media;
-  const asked = await page.request.post("/api/review/tasks", {
-    data: { media_id: medium?.id, note: "For the story of Monday." },
-  });
-  expect(asked.ok(), await asked.text()).toBe(true);
+  await posted(page, "/api/review/tasks", { media_id: medium?.id, note: "For the story of Monday." });
   // Only now, so that no result of the file is drawn for another review of it.
   const me = (await (await page.request.get("/api/auth/me")).json()) as MeAnswer;
   const turned = await page.request.patch(`/api/workspaces/${me.workspaces[0]?.id}`, {
@@ -165,30 +169,21 @@ export async function toReview(page: Page, file: string): Promise<ResultAnswer> 
 /** Analyses a file and labels it by a review, both as who is signed in, in a workspace that has no other reader. */
 export async function labelled(page: Page, file: string, value: "authentic" | "manipulated"): Promise<void> {
   const { media_id } = await analysed(page, { ...fresh(file), name: file });
-  const post = async <Answer>(path: string, data: object): Promise<Answer> => {
-    const answer = await page.request.post(`/api/review/tasks${path}`, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
-    return (await answer.json()) as Answer;
-  };
-  await post("", { media_id });
-  const { task } = await post<NextTask>("/next", {});
+  const tasks = "/api/review/tasks";
+  await posted(page, tasks, { media_id });
+  const { task } = await posted<NextTask>(page, `${tasks}/next`, {});
   const kinds = value === "manipulated" ? ["face_swap"] : [];
   const given = { answer: value, kinds, basis: ["own_record"], lease: task?.lease };
-  await post(`/${task?.id}/answer`, given);
+  await posted(page, `${tasks}/${task?.id}/answer`, given);
 }
 
 /** Freezes all labelled files as the first version of a data set; returns the data set's id. */
 export async function frozen(page: Page): Promise<string> {
-  const post = async <Answer>(path: string, data: object): Promise<Answer> => {
-    const answer = await page.request.post(path, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
-    return (await answer.json()) as Answer;
-  };
-  const { id } = await post<Dataset>("/api/datasets", {
+  const { id } = await posted<Dataset>(page, "/api/datasets", {
     name: "newsroom-2026",
     description: "What the desk has read.",
   });
-  await post(`/api/datasets/${id}/versions`, {
+  await posted(page, `/api/datasets/${id}/versions`, {
     licence: "CC-BY-4.0",
     consent: "not_asked",
     split: { train: 0, validation: 0, test: 1, seed: 0 },
@@ -206,4 +201,17 @@ export async function tabTo(page: Page, control: Locator): Promise<void> {
     await page.keyboard.press("Tab");
   }
   await expect(control).toBeFocused();
+}
+
+/** Goes to a button or link by the Tab key and follows it. */
+export async function press(page: Page, role: "button" | "link", name: string): Promise<void> {
+  await tabTo(page, page.getByRole(role, { name, exact: true }));
+  await page.keyboard.press("Enter");
+}
+
+/** Goes to a field by the Tab key and types, in place of what is there. */
+export async function type(page: Page, label: string, text: string): Promise<void> {
+  await tabTo(page, page.getByRole("textbox", { name: label, exact: true }));
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(text);
 }

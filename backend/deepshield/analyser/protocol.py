@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from deepshield.domain.facts import BundleFacts
 from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.jobs import Stage
 from deepshield.result import AnalysisResult
@@ -97,6 +98,11 @@ class Ready:
     version: str
     confinement: dict[str, str]
     kind: Literal["ready"] = "ready"
+
+    @property
+    def bundle(self) -> BundleFacts:
+        """The bundle that is loaded."""
+        return BundleFacts(self.sha256, self.name, self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,13 @@ from deepshield.api.schemas.policies import (
     PolicyPreview,
     PolicyRule,
     PreviewBin,
-    PreviewRate,
     PreviewRates,
     RuleInUse,
 )
 from deepshield.domain.datasets import Use
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import PolicyState, Rule, bundle_rule
+from deepshield.domain.policies import PolicyState, Rule
 from deepshield.domain.rechecks import Change
 from deepshield.domain.roles import May
 from deepshield.jobs import rule_in_use
@@ -78,13 +77,12 @@ def preview_answer(found: previewing.Preview) -> PolicyPreview:
 
 
 def _in_use(found: rule_in_use.RuleInUse) -> RuleInUse:
-    policy, facts, decision = found.policy, found.bundle.facts, found.bundle.manifest["decision"]
-    by_bundle = found.rule == bundle_rule(decision)
+    policy, facts, own = found.policy, found.bundle.facts, found.bundle.own_rule
     return RuleInUse(
-        by="policy" if policy else "bundle" if by_bundle else "operator",
-        policy=None if policy is None else NamedPolicy(number=policy.number, name=policy.name),
+        by="policy" if policy else "bundle" if found.rule == own else "operator",
+        policy=None if policy is None else NamedPolicy.model_validate(policy),
         rule=_rule(found.rule),
-        least=PolicyMinimums.model_validate(bundle_rule(decision).minimums),
+        least=PolicyMinimums.model_validate(own.minimums),
         bundle=facts.name,
         bundle_version=facts.version,
         bundle_sha256=facts.sha256,
@@ -105,25 +103,9 @@ def _on_dataset(found: previewing.OnDataset) -> DatasetPreview:
         files=found.files,
         looked_at=found.looked_at,
         analysed=found.analysed,
-        draft=_rates(found.draft),
-        present=_rates(found.present),
-        curve=[_rates(one) for one in found.curve],
-    )
-
-
-def _rates(rates: previewing.Rates) -> PreviewRates:
-    return PreviewRates(
-        threshold=rates.threshold,
-        false_alarms=_rate(rates.false_alarms),
-        misses=_rate(rates.misses),
-        abstained=_rate(rates.abstained),
-    )
-
-
-def _rate(rate: previewing.Rate) -> PreviewRate:
-    interval = rate.interval
-    return PreviewRate(
-        files=rate.number, of=rate.of, share=rate.share, interval=None if interval is None else list(interval)
+        draft=PreviewRates.model_validate(found.draft),
+        present=PreviewRates.model_validate(found.present),
+        curve=[PreviewRates.model_validate(one) for one in found.curve],
     )
 
 

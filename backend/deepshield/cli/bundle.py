@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +26,7 @@ def propose(
     folder: Annotated[Path, typer.Argument(help="Of the bundle.", exists=True, file_okay=False)], by: By
 ) -> None:
     """Verify a bundle, store it, and let it wait for another person's approval."""
-    with _opened() as resources:
+    with opened() as resources:
         row = proposing.propose(resources, folder, by)
         typer.echo(f"{row.name} {row.version} waits for approval")
         typer.echo(f"another person: deepshield bundle approve {row.sha256[:12]} --by NAME")
@@ -37,7 +35,7 @@ def propose(
 @app.command("list")
 def list_() -> None:
     """List the bundles that were proposed: SHA-256, state, name, data set, who proposed and approved."""
-    with _opened() as resources:
+    with opened() as resources:
         rows = deciding.all_bundles(resources)
         for row in rows:
             approved = f"  approved by {row.approved_by}" if row.approved_by else ""
@@ -54,14 +52,14 @@ def list_() -> None:
 @app.command()
 def show(bundle: Reference) -> None:
     """Print all that is recorded of a bundle as JSON, with the figures beside the one it was made of."""
-    with _opened() as resources:
+    with opened() as resources:
         typer.echo(json.dumps(_shown(deciding.find(resources, bundle)), indent=2))
 
 
 @app.command()
 def approve(bundle: Reference, by: By) -> None:
     """Serve a bundle from now on; who proposed it cannot approve it."""
-    with _opened() as resources:
+    with opened() as resources:
         row = deciding.approve(resources, bundle, by)
         typer.echo(f"{row.name} {row.version} is active: workers judge with it within seconds")
         _warn_of_own(resources)
@@ -70,7 +68,7 @@ def approve(bundle: Reference, by: By) -> None:
 @app.command()
 def retire(bundle: Reference, by: By) -> None:
     """Serve a bundle no longer; in place of the active one, the released bundle is served."""
-    with _opened() as resources:
+    with opened() as resources:
         row = deciding.retire(resources, bundle, by)
         typer.echo(f"{row.name} {row.version} is retired")
 
@@ -78,7 +76,7 @@ def retire(bundle: Reference, by: By) -> None:
 @app.command()
 def rollback(by: By) -> None:
     """Serve what was served before the active bundle was approved."""
-    with _opened() as resources:
+    with opened() as resources:
         row = deciding.roll_back(resources, by)
         typer.echo("the released bundle is served" if row is None else f"{row.name} {row.version} is active")
 
@@ -102,14 +100,3 @@ def _shown(row: ProposedBundle) -> dict[str, Any]:
 def _warn_of_own(resources: Resources) -> None:
     if resources.settings.infer.model_weights_path is not None:
         typer.echo("INFER_MODEL_WEIGHTS_PATH is set here: that bundle is served whatever is active", err=True)
-
-
-@contextmanager
-def _opened() -> Iterator[Resources]:
-    """Yield the service's resources; what storage refuses ends the command with status 1."""
-    try:
-        with opened() as resources:
-            yield resources
-    except OSError as error:
-        typer.echo(f"deepshield: {error}", err=True)
-        raise typer.Exit(1) from error

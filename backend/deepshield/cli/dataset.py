@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +29,7 @@ Workspace = Annotated[
 @app.command("list")
 def list_(email: Email, workspace: Workspace = None) -> None:
     """List data sets and their versions: files, real and fake, groups, licence, hash of the manifest."""
-    with opened(email, workspace) as (resources, owner):
+    with opened_by(email, workspace) as (resources, owner):
         for found in reading.list_datasets(resources, owner):
             for row in found.versions:
                 counts = row.counts
@@ -72,8 +70,8 @@ def freeze(
         query=query,
         note=note,
     )
-    with opened(email, workspace) as (resources, owner):
-        dataset = _named(resources, owner, name) or freezing.make_dataset(resources, owner, name)
+    with opened_by(email, workspace) as (resources, owner):
+        dataset = named(resources, owner, name) or freezing.make_dataset(resources, owner, name)
         if dry_run:
             draft = freezing.preview(resources, owner, dataset.row.id, wanted)
             typer.echo(
@@ -98,7 +96,7 @@ def export(
     workspace: Workspace = None,
 ) -> None:
     """Write a version with the files that are kept as a ZIP archive, which `deepshield evaluate` reads."""
-    with opened(email, workspace) as (resources, owner):
+    with opened_by(email, workspace) as (resources, owner):
         view = exported(resources, owner, version, "archive.zip")
         origin = str(resources.settings.public_url or "").rstrip("/")
         with out.open("xb") as file:
@@ -109,21 +107,10 @@ def export(
         typer.echo(f"{out}: {view.kept} of {view.row.counts['files']} files")
 
 
-@contextmanager
-def opened(email: str, workspace: str | None) -> Iterator[tuple[Resources, Owner]]:
-    """Yield the service's resources and an account in a workspace; refusals end the command with status 1."""
-    try:
-        with opened_by(email, workspace) as found:
-            yield found
-    except OSError as error:
-        typer.echo(f"deepshield: {error}", err=True)
-        raise typer.Exit(1) from error
-
-
 def exported(resources: Resources, owner: Owner, version: str, what: str) -> VersionView:
     """Return a version by NAME@NUMBER, which is taken out; raises `DeepShieldError` NOT_FOUND."""
     name, _, number = version.rpartition("@")
-    found = _named(resources, owner, name)
+    found = named(resources, owner, name)
     if found is None or not number.isdecimal():
         raise DeepShieldError(
             Code.NOT_FOUND, f"There is no data set {version}; `deepshield dataset list` names all."
@@ -131,7 +118,8 @@ def exported(resources: Resources, owner: Owner, version: str, what: str) -> Ver
     return exporting.find_to_export(resources, owner, found.row.id, int(number), what)
 
 
-def _named(resources: Resources, owner: Owner, name: str) -> DatasetView | None:
+def named(resources: Resources, owner: Owner, name: str) -> DatasetView | None:
+    """Return a data set by its name; None where there is none."""
     return next((one for one in reading.list_datasets(resources, owner) if one.row.name == name), None)
 
 

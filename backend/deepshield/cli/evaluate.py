@@ -95,12 +95,13 @@ def _version(
     if account is None:
         typer.echo(f"deepshield: name the account that takes out {source} with --account", err=True)
         raise typer.Exit(EXIT_USAGE)
-    from deepshield.cli.dataset import exported, opened  # here, since only this needs the service
+    from deepshield.cli.dataset import exported  # here, since only this needs the service
+    from deepshield.cli.service import opened_by
     from deepshield.datasets.exporting import unpack
 
     with ExitStack() as stack:
         folder = out / _MEDIA if out is not None else Path(stack.enter_context(TemporaryDirectory()))
-        with opened(account, workspace) as (resources, owner):
+        with opened_by(account, workspace) as (resources, owner):
             view = exported(resources, owner, str(source), "evaluation")
             manifest = unpack(resources, view, folder)
         files = view.row.counts["files"]

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from deepshield.cli.dataset import named
 from deepshield.cli.service import opened_by
-from deepshield.datasets import reading
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.persistence.measurement import Policy
@@ -109,14 +109,14 @@ def _rate(rate: previewing.Rate) -> str:
     ends = rate.interval
     if rate.share is None or ends is None:
         return "none to count"
-    return f"{rate.number} of {rate.of} ({rate.share:.1%}, {ends[0]:.1%} to {ends[1]:.1%})"
+    return f"{rate.files} of {rate.of} ({rate.share:.1%}, {ends[0]:.1%} to {ends[1]:.1%})"
 
 
 def _on(resources: Resources, owner: Owner, version: str) -> previewing.On:
     name, _, number = version.partition("@")
     if not number.isdecimal():
         raise typer.BadParameter("name a version, such as newsroom@3")
-    found = next((one for one in reading.list_datasets(resources, owner) if one.row.name == name), None)
+    found = named(resources, owner, name)
     if found is None:
         raise DeepShieldError(Code.NOT_FOUND, f"There is no data set {name} in this workspace.")
     return previewing.On(found.row.id, int(number))

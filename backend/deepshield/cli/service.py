@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,17 +20,18 @@ from deepshield.workspaces.standing import enter
 @contextmanager
 def opened() -> Iterator[Resources]:
     """Yield the resources."""
-    resources = open_resources(load_settings())
     try:
-        yield resources
+        with closing(open_resources(load_settings())) as resources:
+            yield resources
     except DeepShieldError as error:
         typer.echo(f"deepshield: {error.message}", err=True)
         raise typer.Exit(1) from error
     except SQLAlchemyError as error:
         typer.echo("deepshield: The database cannot be used; run `deepshield doctor`.", err=True)
         raise typer.Exit(1) from error
-    finally:
-        resources.close()
+    except OSError as error:  # of storage, or of a file that the command reads or writes
+        typer.echo(f"deepshield: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 @contextmanager

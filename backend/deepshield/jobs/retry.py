@@ -14,10 +14,10 @@ from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.batch_ends import job_restarted
 from deepshield.jobs.ownership import find_own
-from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import audit, jobs, labels, rechecks, users
+from deepshield.persistence.repositories import audit, jobs, labels, users
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -70,14 +70,10 @@ def _costs(session: Session, job: Job, checked_by: ServedBundle | None) -> bool:
         return True
     if job.charged_day is not None:
         return False
-    return checked_by is None or _is_judged(session, job, checked_by)
-
-
-def _is_judged(session: Session, job: Job, bundle: ServedBundle) -> bool:
+    if checked_by is None:
+        return True
     medium = None if job.media_id is None else labels.medium(session, job.media_id)
-    if medium is None:
-        return False
-    return rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick)
+    return medium is not None and is_judged(session, checked_by, medium)
 
 
 def _sender(session: Session, owner: Owner, sender_id: str) -> Owner:

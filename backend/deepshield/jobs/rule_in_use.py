@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.policies import PolicyTask, Rule, Yardstick, bundle_rule
+from deepshield.domain.policies import PolicyTask, Rule, Yardstick
 from deepshield.jobs.served_bundle import ServedBundle
 from deepshield.persistence.measurement import Policy
 from deepshield.persistence.repositories import policies
+from deepshield.persistence.workbench import Medium
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,15 @@ def rule_in_use(session: Session, bundle: ServedBundle, workspace_id: str | None
     sha256 = bundle.facts.sha256
     policy = None if workspace_id is None else policies.active(session, workspace_id, sha256)
     if policy is None:
-        rule = bundle_rule(bundle.manifest["decision"], bundle.threshold)
-        return RuleInUse(bundle, None, rule, Yardstick(sha256, bundle.threshold))
+        return RuleInUse(bundle, None, bundle.rule, Yardstick(sha256, bundle.threshold))
     alike = policies.alike(session, policy)
     return RuleInUse(bundle, policy, policies.rule_of(policy), Yardstick(sha256, policy.threshold, alike))
+
+
+def is_judged(session: Session, bundle: ServedBundle, medium: Medium) -> bool:
+    """Return whether the newest analysis of a file was by the served bundle and the rule in use."""
+    yardstick = rule_in_use(session, bundle, medium.workspace_id).yardstick
+    return yardstick.is_met(medium.bundle_sha256, medium.threshold, medium.policy_id)
 
 
 def task_of(policy: Policy) -> PolicyTask:

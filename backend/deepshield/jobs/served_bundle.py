@@ -12,6 +12,7 @@ from typing import Any
 import bundles
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import BundleFacts
+from deepshield.domain.policies import Rule, bundle_rule
 from deepshield.promotion.active import active_bundle
 from deepshield.resources import Resources
 
@@ -25,6 +26,16 @@ class ServedBundle:
     facts: BundleFacts
     manifest: dict[str, Any]
     threshold: float  # in use: the operator's own, or the bundle's
+
+    @property
+    def own_rule(self) -> Rule:
+        """The rule that it was measured with."""
+        return bundle_rule(self.manifest["decision"])
+
+    @property
+    def rule(self) -> Rule:
+        """The same at the threshold in use."""
+        return bundle_rule(self.manifest["decision"], self.threshold)
 
 
 def served_bundle(resources: Resources) -> ServedBundle:

@@ -134,8 +134,7 @@ def _bundle(resources: Resources) -> str:
         )
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            is_served = active is not None and own is None
-            folder = fetched(resources, active, Path(scratch)) if active and is_served else own
+            folder = own if own or active is None else fetched(resources, active, Path(scratch))
             return golden_test(folder) + why
     except (ArchiveError, GoldenTestError) as error:
         raise _FaultError(f"{error}{why}") from error

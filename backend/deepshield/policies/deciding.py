@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import MOST, Obstacle, PolicyState
+from deepshield.domain.policies import Obstacle, PolicyState
 from deepshield.domain.roles import May
 from deepshield.persistence.measurement import Policy
 from deepshield.persistence.repositories import audit, policies
-from deepshield.policies.drafting import PolicyView, found, obstacle_to, view_of
+from deepshield.policies.drafting import PolicyView, found, next_number, obstacle_to, view_of
 from deepshield.resources import Resources
 from deepshield.workspaces.standing import locked
 
@@ -79,15 +79,12 @@ def retire(resources: Resources, owner: Owner, number: int) -> PolicyView:
 
 def _again(session: Session, row: Policy, now: datetime) -> Policy:
     """Insert a draft with the rule of a policy that was in force."""
-    number = policies.next_number(session, row.workspace_id)
-    if number > MOST:
-        raise DeepShieldError(Code.TOO_MANY, f"A workspace has {MOST} policies at most.", limit=MOST)
     copied = ("workspace_id", "bundle_sha256", "bundle", "bundle_version", "name", "reason", "threshold",
               "abstain_low", "abstain_high", "smallest_face_px", "least_frames", "least_share",
               "author")  # fmt: skip
     again = Policy(
         id=str(uuid.uuid4()),
-        number=number,
+        number=next_number(session, row.workspace_id),
         base=row.number,
         state=PolicyState.DRAFT.value,
         created_at=now,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import MOST, Minimums, Obstacle, PolicyState, Rule, bundle_rule
+from deepshield.domain.policies import MOST, Minimums, Obstacle, PolicyState, Rule
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import RuleInUse, rule_in_use
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
@@ -71,9 +71,7 @@ def draft(
         locked(session, owner, owner.workspace_id, May.POLICIES)
         if wanted.base is not None:
             found(policies.find(session, owner.workspace_id, wanted.base), wanted.base)
-        number = policies.next_number(session, owner.workspace_id)
-        if number > MOST:
-            raise DeepShieldError(Code.TOO_MANY, f"A workspace has {MOST} policies at most.", limit=MOST)
+        number = next_number(session, owner.workspace_id)
         row = Policy(
             id=str(uuid.uuid4()),
             workspace_id=owner.workspace_id,
@@ -103,9 +101,17 @@ def draft(
     return view
 
 
+def next_number(session: Session, workspace_id: str) -> int:
+    """Return the number of a locked workspace's next policy; raises `DeepShieldError` TOO_MANY."""
+    number = policies.next_number(session, workspace_id)
+    if number > MOST:
+        raise DeepShieldError(Code.TOO_MANY, f"A workspace has {MOST} policies at most.", limit=MOST)
+    return number
+
+
 def checked_rule(bundle: ServedBundle, wanted: Wanted) -> Rule:
     """Return the rule that a draft asks for; raises `DeepShieldError` VALIDATION_ERROR as `draft`."""
-    own = bundle_rule(bundle.manifest["decision"]).minimums
+    own = bundle.own_rule.minimums
     rule = Rule(wanted.threshold, wanted.abstain_low, wanted.abstain_high, wanted.minimums or own)
     fault = rule.fault()
     asked = rule.minimums

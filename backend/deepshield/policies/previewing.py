@@ -7,18 +7,21 @@ own rule (`detector.ruling`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
+from deepshield.datasets.evaluating import media_of
 from deepshield.datasets.reading import version_in
 from deepshield.domain.datasets import Entry, Split
 from deepshield.domain.intervals import Interval, wilson
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import Minimums, Rule, Unknown, bundle_rule
+from deepshield.domain.policies import Rule, Unknown
 from deepshield.domain.rechecks import Change, change_of
 from deepshield.domain.roles import May
-from deepshield.jobs.rule_in_use import RuleInUse, rule_in_use
+from deepshield.jobs.rule_in_use import rule_in_use
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import datasets, estimates, policies
@@ -53,18 +56,18 @@ class On:
 class Rate:
     """How many of how many files, with Wilson's 95 % interval of the share."""
 
-    number: int
+    files: int
     of: int
 
     @property
     def share(self) -> float | None:
         """None of nothing."""
-        return self.number / self.of if self.of else None
+        return self.files / self.of if self.of else None
 
     @property
     def interval(self) -> Interval | None:
         """Each file is taken for independent."""
-        return wilson(self.number, self.of)
+        return wilson(self.files, self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,21 @@ class Preview:
     unknown: Sequence[Unknown]
 
 
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """Labelled files, how many there are and were looked at, and what the model said of those it analysed."""
+
+    dataset: Dataset
+    version: DatasetVersion
+    split: Split | None
+    files: int
+    looked_at: int
+    pairs: Sequence[tuple[Entry, Estimate]]
+
+    def estimates(self) -> Iterator[Estimate]:
+        return (estimate for _, estimate in self.pairs)
+
+
 def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | None = None) -> Preview:
     """Return what a rule, or the policy of a number, would do, without files that the account reads blind.
 
@@ -121,7 +139,7 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
     `drafting.draft`, MODEL_NOT_AVAILABLE.
     """
     owner.need(May.POLICIES)
-    served, unknown = served_bundle(resources), set[Unknown]()
+    served = served_bundle(resources)
     with resources.database.read() as session:
         in_use = rule_in_use(session, served, owner.workspace_id)
         hidden = read_blind(session, owner)
@@ -130,47 +148,49 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
             rule, bundle = policies.rule_of(row), row.bundle_sha256
         else:
             rule, bundle = checked_rule(in_use.bundle, wanted), in_use.bundle.facts.sha256
-        labelled: list[tuple[Entry, Estimate]] = []
-        of_version: tuple[Dataset, DatasetVersion, list[Entry]] | None = None
-        if on is not None:
-            dataset, version = version_in(session, owner.workspace_id, on.dataset_id, on.number)
-            entries = [
-                one for one in datasets.entries(session, version.id, on.split) if one.media_id not in hidden
-            ]
-            of_version = dataset, version, entries
-            looked_at = entries[:MOST_OF_DATASET]
-            known = estimates.of_files(session, {one.sha256: one.media_id for one in looked_at}, bundle)
-            labelled = [(one, known[one.sha256]) for one in looked_at if one.sha256 in known]
-            if len(looked_at) < len(entries):
-                unknown.add(Unknown.SAMPLED)
-            if len(labelled) < len(looked_at):
-                unknown.add(Unknown.NOT_ANALYSED)
-        own = estimates.newest_of_workspace(
+        labelled = None if on is None else _labelled(session, owner, on, bundle, hidden)
+        newest = estimates.newest_of_workspace(
             session, owner.workspace_id, bundle, MOST_OF_OWN + 1, hidden=hidden
         )
-        if len(own) > MOST_OF_OWN:
-            unknown.add(Unknown.SAMPLED)
-            own = own[:MOST_OF_OWN]
-        judged_by = {one.policy_id for one in (*own, *(estimate for _, estimate in labelled))}
+        own = newest[:MOST_OF_OWN]
+        judged_by = {one.policy_id for one in (*own, *(labelled.estimates() if labelled else ()))}
         rows = [None if one is None else policies.get(session, one) for one in judged_by]
-        others = {_minimums(in_use) if one is None else policies.rule_of(one).minimums for one in rows}
+        least = in_use.bundle.own_rule.minimums
+        others = {least if one is None else policies.rule_of(one).minimums for one in rows}
+    told = None if labelled is None else _on_dataset(labelled, _band(rule), _band(in_use.rule))
+    unknown = set[Unknown]()
     if others - {rule.minimums}:
         unknown.add(Unknown.MINIMUMS)
-    told = None
-    if on is not None and of_version is not None:
-        dataset, version, entries = of_version
-        told = OnDataset(
-            dataset=dataset,
-            version=version,
-            split=on.split,
-            files=len(entries),
-            looked_at=min(len(entries), MOST_OF_DATASET),
-            analysed=len(labelled),
-            draft=_rates(labelled, _band(rule)),
-            present=_rates(labelled, _band(in_use.rule)),
-            curve=_curve(labelled, _band(rule)),
-        )
+    if len(newest) > len(own) or (told is not None and told.looked_at < told.files):
+        unknown.add(Unknown.SAMPLED)
+    if told is not None and told.analysed < told.looked_at:
+        unknown.add(Unknown.NOT_ANALYSED)
     return Preview(rule, told, _on_own(own, _band(rule)), sorted(unknown))
+
+
+def _labelled(
+    session: Session, owner: Owner, on: On, bundle_sha256: str, hidden: Collection[str]
+) -> _Labelled:
+    dataset, version = version_in(session, owner.workspace_id, on.dataset_id, on.number)
+    entries = [one for one in datasets.entries(session, version.id, on.split) if one.media_id not in hidden]
+    looked_at = entries[:MOST_OF_DATASET]
+    known = estimates.of_files(session, media_of(looked_at), bundle_sha256)
+    pairs = [(one, known[one.sha256]) for one in looked_at if one.sha256 in known]
+    return _Labelled(dataset, version, on.split, len(entries), len(looked_at), pairs)
+
+
+def _on_dataset(found: _Labelled, draft: Band, present: Band) -> OnDataset:
+    return OnDataset(
+        dataset=found.dataset,
+        version=found.version,
+        split=found.split,
+        files=found.files,
+        looked_at=found.looked_at,
+        analysed=len(found.pairs),
+        draft=_rates(found.pairs, draft),
+        present=_rates(found.pairs, present),
+        curve=_curve(found.pairs, draft),
+    )
 
 
 def verdict_under(estimate: Estimate, band: Band) -> Verdict:
@@ -178,10 +198,6 @@ def verdict_under(estimate: Estimate, band: Band) -> Verdict:
     if estimate.probability is None:
         return Verdict(estimate.verdict)
     return _VERDICTS[ruled(estimate.probability, band, weak=estimate.weak, carried=estimate.carried)]
-
-
-def _minimums(in_use: RuleInUse) -> Minimums:
-    return bundle_rule(in_use.bundle.manifest["decision"]).minimums
 
 
 def _band(rule: Rule) -> Band:

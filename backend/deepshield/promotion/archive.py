@@ -52,7 +52,7 @@ def verified(folder: Path) -> Whole:
     for name, wanted in hashes.items():
         if name not in _NEEDED:
             raise ArchiveError(f"{MANIFEST} names {name!r}, which no bundle has")
-        if _sha256(folder / name) != wanted:
+        if not _is(folder / name, wanted):
             raise ArchiveError(f"{name} is not the file that {MANIFEST} names: its SHA-256 differs")
     if candidate is not None and candidate.get("bundle", {}).get("sha256") != facts.sha256:
         raise ArchiveError(f"{CANDIDATE} is about another bundle")
@@ -81,9 +81,14 @@ def unpack(archive: Path, folder: Path) -> None:
         raise ArchiveError(f"the archive cannot be unpacked: {error}") from error
 
 
-def _sha256(path: Path) -> str | None:
+def sha256_of(path: Path) -> str:
+    """Return a file's SHA-256; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is(path: Path, sha256: str) -> bool:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path) == sha256
     except OSError:
-        return None
+        return False

@@ -45,7 +45,8 @@ def approve(resources: Resources, reference: str, by: str) -> ProposedBundle:
                 Code.VALIDATION_ERROR,
                 f"{row.proposed_by} proposed {_named(row)}. Another person has to approve it.",
             )
-        before = _replace(session, rows, row)
+        before = _active(rows)
+        _replace(session, before, row)
         row.previous_id = None if before is None else before.id
         row.approved_by, row.approved_at = who, now
         session.flush()
@@ -87,12 +88,12 @@ def roll_back(resources: Resources, by: str) -> ProposedBundle | None:
     who, now = known_person(by), resources.clock()
     with resources.database.write() as session:
         rows = bundles.locked(session)
-        active = next((row for row in rows if row.state == BundleState.ACTIVE), None)
+        active = _active(rows)
         if active is None:
             raise DeepShieldError(Code.CONFLICT, "No bundle is active: the released one is served already.")
         active.retired_by, active.retired_at = who, now
         before = next((row for row in rows if row.id == active.previous_id), None)
-        _replace(session, rows, before)
+        _replace(session, active, before)
         details = {
             "by": Erasable(who),
             "bundle": _named(active),
@@ -104,18 +105,18 @@ def roll_back(resources: Resources, by: str) -> ProposedBundle | None:
     return before
 
 
-def _replace(
-    session: Session, rows: Sequence[ProposedBundle], by: ProposedBundle | None
-) -> ProposedBundle | None:
-    """Let one row be active in place of the present one, which is returned."""
-    active = next((row for row in rows if row.state == BundleState.ACTIVE), None)
+def _active(rows: Sequence[ProposedBundle]) -> ProposedBundle | None:
+    return next((row for row in rows if row.state == BundleState.ACTIVE), None)
+
+
+def _replace(session: Session, active: ProposedBundle | None, by: ProposedBundle | None) -> None:
+    """Let one row be active in place of the present one."""
     if active is not None:
         active.state = BundleState.RETIRED.value
         session.flush()  # before the other one is active, of which there may be one only
     if by is not None:
         by.state = BundleState.ACTIVE.value
         session.flush()
-    return active
 
 
 def _found(rows: Sequence[ProposedBundle], reference: str) -> ProposedBundle:

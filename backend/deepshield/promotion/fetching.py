@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 from pathlib import Path
 
 from deepshield.promotion.active import ActiveBundle
-from deepshield.promotion.archive import ArchiveError, unpack, verified
+from deepshield.promotion.archive import ArchiveError, sha256_of, unpack, verified
 from deepshield.resources import Resources
 
 FOLDER = "bundles"
@@ -33,9 +32,8 @@ def fetched(resources: Resources, bundle: ActiveBundle, root: Path | None = None
     archive = partial.with_suffix(".zip")
     try:
         resources.store.fetch(bundle.key, archive)
-        with archive.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != bundle.archive_sha256:
-                raise ArchiveError("its archive in storage has changed; see `deepshield doctor`")
+        if sha256_of(archive) != bundle.archive_sha256:
+            raise ArchiveError("its archive in storage has changed; see `deepshield doctor`")
         unpack(archive, partial)
         _check(partial, bundle)
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 import uuid
@@ -19,7 +18,7 @@ from deepshield.domain.datasets import Use
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.persistence.measurement import ProposedBundle
 from deepshield.persistence.repositories import audit, bundles, datasets
-from deepshield.promotion.archive import ArchiveError, Whole, pack, verified
+from deepshield.promotion.archive import ArchiveError, Whole, pack, sha256_of, verified
 from deepshield.promotion.golden import GoldenTestError, golden_test
 from deepshield.resources import Resources
 
@@ -47,8 +46,7 @@ def propose(
     with tempfile.TemporaryDirectory() as scratch:
         archive = Path(scratch) / "bundle.zip"
         pack(folder, archive)
-        with archive.open("rb") as file:
-            row.archive_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        row.archive_sha256 = sha256_of(archive)
         row.size_bytes = archive.stat().st_size
         resources.store.put_file(row.key, archive)
     try:

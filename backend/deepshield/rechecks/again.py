@@ -12,7 +12,7 @@ from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
 from deepshield.domain.roles import May
 from deepshield.jobs.announce import announce
-from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import Submission, charge
 from deepshield.persistence.repositories import jobs, media, rechecks
@@ -91,9 +91,9 @@ def _queue(
     earlier = _under_way(session, medium)
     if earlier is not None:
         return earlier
-    is_judged = _refuse_judged(session, bundle, medium, force)
+    was_judged = _refuse_judged(session, bundle, medium, force)
     job = job_over(submission, medium, owner.id, now)
-    if is_judged:
+    if was_judged:
         charge(session, resources, owner)
         job.charged_day = usage_day(now)
     insert(session, job, now)
@@ -106,7 +106,7 @@ def _under_way(session: Session, medium: Medium) -> Job | None:
 
 def _refuse_judged(session: Session, bundle: ServedBundle, medium: Medium, force: bool) -> bool:
     """Return whether a file was judged as it would be now; raises ALREADY_JUDGED then without ``force``."""
-    is_judged = rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick)
-    if is_judged and not force:
+    was_judged = is_judged(session, bundle, medium)
+    if was_judged and not force:
         raise DeepShieldError(Code.ALREADY_JUDGED, job_id=medium.job_id)
-    return is_judged
+    return was_judged

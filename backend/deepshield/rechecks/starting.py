@@ -16,7 +16,7 @@ from deepshield.domain.roles import ALLOWED, May, known
 from deepshield.jobs.announce import announce
 from deepshield.jobs.copying import submission_over
 from deepshield.jobs.recheck_ends import finish_if_ended
-from deepshield.jobs.rule_in_use import rule_in_use
+from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, new_job
 from deepshield.persistence.repositories import audit, rechecks, workspaces
@@ -107,7 +107,7 @@ def _made(
             rechecks.take(session, recheck, media_id, FileState.GONE)
             finish_if_ended(session, recheck_id, now)
             return None
-        if rechecks.judged(medium, rule_in_use(session, bundle, medium.workspace_id).yardstick):
+        if is_judged(session, bundle, medium):
             rechecks.take(session, recheck, media_id, FileState.SKIPPED)
             finish_if_ended(session, recheck_id, now)
             return None

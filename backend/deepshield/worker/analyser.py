@@ -254,7 +254,7 @@ class Analyser:
             if process is None or process.ready is None:  # which bundle judges is known once it is ready
                 return NotBegun("it was being replaced")
             self._busy = True
-            self.used = _facts(process.ready)
+            self.used = process.ready.bundle
             process.jobs += isinstance(task, Analyze)
         try:
             outcome = Analysis(process, task, bounds).watch(on_report, cancellation)
@@ -328,7 +328,7 @@ class Analyser:
         _log.info("bundle %s %s is loaded; confinement: %s", ready.name, ready.version, ready.confinement)
         with self._changed:
             process.ready, self._problem = ready, None
-            self.bundle = _facts(ready)
+            self.bundle = ready.bundle
             self._changed.notify_all()
 
     def _check_memory(self, process: AnalysingProcess) -> None:
@@ -365,7 +365,3 @@ class Analyser:
         with self._changed:
             self._problem = problem
             self._changed.notify_all()
-
-
-def _facts(ready: Ready | None) -> BundleFacts | None:
-    return None if ready is None else BundleFacts(ready.sha256, ready.name, ready.version)

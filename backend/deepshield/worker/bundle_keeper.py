@@ -142,7 +142,7 @@ class BundleKeeper:
         for analyser in self._analysers:
             analyser.change(setup)
         self._served = wanted_id
-        self._facts = BundleFacts(ready.sha256, ready.name, ready.version)
+        self._facts = ready.bundle
         self._accept()
 
     def _accept(self) -> None:

@@ -10,6 +10,7 @@ import { isAway } from "@/api/errors";
 import { useWorkspace } from "@/api/queries";
 import type { BatchAnswer } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
+import { Problem } from "@/failures/problem";
 import { useFailureText } from "@/failures/use-failure-words";
 import { ownerSecret } from "@/jobs/owner-secrets";
 import { useAnnounce } from "@/ui/announcer";
@@ -75,7 +76,6 @@ function One({ id }: { id: string }) {
 function Shown({ batch }: { batch: BatchAnswer }) {
   const t = useTranslations();
   const router = useRouter();
-  const words = useFailureText();
   const id = batch.batch_id;
   const filter = filterOf(useSearchParams().get("show"));
   const sending = useSending(id);
@@ -101,7 +101,7 @@ function Shown({ batch }: { batch: BatchAnswer }) {
       </div>
       <ProgressCard batch={batch} sending={sending} onClose={() => act("close")} />
       <Actions batch={batch} mayChange={mayChange} busy={change.isPending} onChange={act} />
-      {change.error !== null && <Notice tone="danger">{words(failureOf(change.error))}</Notice>}
+      <Problem error={change.error} />
       <Chips
         filter={filter}
         counts={countsOf(batch)}
@@ -112,7 +112,7 @@ function Shown({ batch }: { batch: BatchAnswer }) {
         }
       />
       {items.error !== null && rows.length === 0 ? (
-        <Notice tone="danger">{words(failureOf(items.error))}</Notice>
+        <Problem error={items.error} />
       ) : items.isPending ? (
         <p className="text-muted">{t("batch.reading")}</p>
       ) : (

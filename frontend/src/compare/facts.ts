@@ -41,7 +41,7 @@ export function useFacts(): (answer: ResultAnswer, result: AnalysisResult) => Fa
     return [
       fact("verdict", t(`common.verdict.brief.${signOf(result.verdict, labelOf(result))}`)),
       fact("estimate", estimate === null ? t("compare.noEstimate") : percent(estimate)),
-      fact("range", range === null ? null : percentRange([range[0] ?? 0, range[1] ?? 1])),
+      fact("range", range === null ? null : percentRange(range)),
       fact("people", format.number(result.tracks.length)),
       fact(
         "frames",

@@ -8,6 +8,7 @@ import { useFormatter, useTranslations } from "use-intl";
 import { useMay, useMe } from "@/api/queries";
 import type { Dataset } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
+import { Problem } from "@/failures/problem";
 import { useFailureText } from "@/failures/use-failure-words";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
@@ -49,7 +50,6 @@ function Chosen() {
 
 function All() {
   const t = useTranslations("datasets");
-  const words = useFailureText();
   const { data, error } = useDatasets();
   const may = useMay("datasets");
   return (
@@ -64,7 +64,7 @@ function All() {
         </p>
       </div>
       {error !== null ? (
-        <Notice tone="danger">{words(failureOf(error))}</Notice>
+        <Problem error={error} />
       ) : data === undefined ? (
         <Waiting />
       ) : data.datasets.length === 0 ? (
@@ -79,10 +79,10 @@ function All() {
 
 function One({ id }: { id: string }) {
   const t = useTranslations("datasets");
-  const { data } = useDatasets();
+  const { data, error } = useDatasets();
   const found = data?.datasets.find((one) => one.id === id);
   const may = useMay("datasets");
-  if (data === undefined) return <Waiting />;
+  if (data === undefined) return error === null ? <Waiting /> : <Problem error={error} />;
   if (found === undefined) return <Notice tone="danger">{t("gone")}</Notice>;
   return (
     <div className="flex flex-col gap-4">

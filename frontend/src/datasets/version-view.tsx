@@ -9,15 +9,13 @@ import { useFormatter, useLocale, useTranslations } from "use-intl";
 import { useMay } from "@/api/queries";
 import type { DatasetVersionDetails } from "@/api/schema";
 import { inWorkspace } from "@/api/workspace";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { bytes } from "@/i18n/format";
 import { useKindText } from "@/review/kinds";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
 import { FiguresTable } from "@/ui/figures-table";
-import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
@@ -29,10 +27,8 @@ type Props = { id: string; number: number };
 /** A frozen version: what is in it, what can be taken out, and how it differs from others. */
 export function VersionView({ id, number }: Props) {
   const t = useTranslations("datasets");
-  const words = useFailureText();
   const { data, error } = useVersion(id, number);
-  if (error !== null)
-    return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
+  if (error !== null) return <Problem error={error} gone={t("gone")} />;
   if (data === undefined) return <Waiting />;
   return (
     <div className="flex flex-col gap-4">
@@ -97,7 +93,6 @@ function Facts({ version }: { version: DatasetVersionDetails }) {
 
 function Actions({ version }: { version: DatasetVersionDetails }) {
   const t = useTranslations("datasets.action");
-  const words = useFailureText();
   const router = useRouter();
   const { dataset_id: id, number } = version;
   const mayExport = useMay("export");
@@ -137,7 +132,7 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
         )}
       </div>
       {mayExport && <p className="max-w-prose text-sm text-muted">{t("exportText")}</p>}
-      {error !== null && <Notice tone="danger">{words(failureOf(error))}</Notice>}
+      <Problem error={error} />
       {asked === "measure" && (
         <Dialog open onOpenChange={() => setAsked(null)} title={t("measure")} description={t("measureText")}>
           <div className="flex flex-wrap gap-2">
@@ -209,7 +204,7 @@ function Differences({ id, number }: Props) {
     (one) => one.number !== number,
   );
   const [to, setTo] = useState<number | null>(null);
-  const { data } = useDiff(id, number, to);
+  const { data, error } = useDiff(id, number, to);
   if (others.length === 0) return null;
   return (
     <Card title={t("title")}>
@@ -242,6 +237,7 @@ function Differences({ id, number }: Props) {
           </p>
         )}
       </div>
+      <Problem error={error} />
     </Card>
   );
 }

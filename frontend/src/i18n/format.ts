@@ -6,7 +6,7 @@ export function percent(probability: number): string {
 }
 
 /** An interval of probabilities: "71-92 %", "<1-4 %". */
-export function percentRange([low, high]: readonly [number, number]): string {
+export function percentRange([low = 0, high = 1]: readonly number[]): string {
   const [from, to] = [percent(low), percent(high)];
   return from === to ? from : `${from.replace(" %", "")}-${to}`;
 }

@@ -4,11 +4,9 @@ import Link from "next/link";
 import { useTranslations } from "use-intl";
 
 import type { Evaluation } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { Card } from "@/ui/card";
 import { FiguresTable } from "@/ui/figures-table";
-import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
@@ -18,11 +16,9 @@ import { useComparison } from "./use-evaluations";
 /** Two evaluations on the files that both have: verdicts that differ, and whether one is better. */
 export function ComparisonView({ a, b }: { a: string; b: string }) {
   const t = useTranslations("measure");
-  const words = useFailureText();
   const { auc, number, probability } = useFigures();
   const { data, error } = useComparison(a, b);
-  if (error !== null)
-    return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
+  if (error !== null) return <Problem error={error} gone={t("gone")} />;
   if (data === undefined) return <Waiting />;
   const difference = data.auc_difference;
   const interval = data.auc_difference_interval;

@@ -1,6 +1,6 @@
 import { useLocale } from "use-intl";
 
-import { decimal, percent, percentRange } from "@/i18n/format";
+import { decimal, percent } from "@/i18n/format";
 
 const NONE = "–";
 const Z = 1.959964; // of 95 %
@@ -8,12 +8,6 @@ const Z = 1.959964; // of 95 %
 /** A share in percent, or a dash for one that is not defined. */
 export function share(value: number | null): string {
   return value === null ? NONE : percent(value);
-}
-
-/** An interval of shares in percent. */
-export function range(interval: readonly number[]): string {
-  const [low = 0, high = 1] = interval;
-  return percentRange([low, high]);
 }
 
 /** Wilson's 95 % interval (1927) of a share of which `count` of `all` were found; `all` is one at least. */

@@ -7,11 +7,9 @@ import { useFormatter, useTranslations } from "use-intl";
 
 import { useMe } from "@/api/queries";
 import type { Evaluation } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { buttonClass } from "@/ui/button";
 import { MembersOnly } from "@/ui/members-only";
-import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { useHydrated } from "@/ui/use-hydrated";
 import { usePageTitle } from "@/ui/use-page-title";
@@ -48,7 +46,6 @@ function Chosen() {
 
 function All() {
   const t = useTranslations("measure");
-  const words = useFailureText();
   const { data, error } = useEvaluations();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const toggle = (id: string) =>
@@ -70,7 +67,7 @@ function All() {
       </div>
       <OwnTraffic />
       {error !== null ? (
-        <Notice tone="danger">{words(failureOf(error))}</Notice>
+        <Problem error={error} />
       ) : data === undefined ? (
         <Waiting />
       ) : data.evaluations.length === 0 ? (

@@ -9,8 +9,7 @@ import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys, useLimits, useWorkspace } from "@/api/queries";
 import type { DatasetFigures, EstimatedShare, EstimatedStratum, EstimateReport } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { useSetName } from "@/i18n/set-name";
 import { buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
@@ -39,7 +38,6 @@ export function OwnTraffic() {
 
 function Known({ days }: { days: Days }) {
   const t = useTranslations("measure.own");
-  const failed = useFailureText();
   const { data, error } = useQuery<EstimateReport, ApiError>({
     queryKey: [...keys.reviews, "estimates", days],
     queryFn: ({ signal }) => {
@@ -51,7 +49,7 @@ function Known({ days }: { days: Days }) {
     <Card title={t("title")} aside={<Periods chosen={days} />}>
       <p className="mb-4 max-w-prose text-muted">{t("lead")}</p>
       {error !== null ? (
-        <Notice tone="danger">{failed(failureOf(error))}</Notice>
+        <Problem error={error} />
       ) : data === undefined ? (
         <Waiting />
       ) : (

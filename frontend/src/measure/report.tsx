@@ -4,8 +4,8 @@ import Link from "next/link";
 import { useTranslations } from "use-intl";
 
 import type { Case, EvaluationDetails, EvaluationReport, Slice } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
+import { percentRange } from "@/i18n/format";
 import { ReliabilityPlot } from "@/method/reliability-plot";
 import { useKindText } from "@/review/kinds";
 import { Card } from "@/ui/card";
@@ -14,7 +14,7 @@ import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
-import { range, share, useFigures, wilson } from "./figures";
+import { share, useFigures, wilson } from "./figures";
 import { RocPlot } from "./roc-plot";
 import { useEvaluation } from "./use-evaluations";
 
@@ -30,10 +30,8 @@ const SIDES: Record<string, string> = {
 /** An evaluation: how it stands, and every figure once it is done. */
 export function ReportView({ id }: { id: string }) {
   const t = useTranslations("measure");
-  const words = useFailureText();
   const { data, error } = useEvaluation(id);
-  if (error !== null)
-    return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
+  if (error !== null) return <Problem error={error} gone={t("gone")} />;
   if (data === undefined) return <Waiting />;
   return (
     <div className="flex flex-col gap-4">
@@ -93,7 +91,7 @@ function Report({ report }: { report: EvaluationReport }) {
   const rate = (label: "real" | "fake", verdict: "manipulated" | "no_signs") => {
     const row = confusion[label] ?? {};
     const [count, all] = [row[verdict] ?? 0, Object.values(row).reduce((sum, one) => sum + one, 0)];
-    return all === 0 ? share(null) : t("rate", { count, all, range: range(wilson(count, all)) });
+    return all === 0 ? share(null) : t("rate", { count, all, range: percentRange(wilson(count, all)) });
   };
   const points = report.reliability.map(
     ({ estimate, share: found, files, interval: [low = 0, high = 1] }) => ({
@@ -150,7 +148,7 @@ function Report({ report }: { report: EvaluationReport }) {
                 columns={[t("reliability.estimate"), t("reliability.share"), t("figure.files")]}
                 rows={report.reliability.map((row) => [
                   share(row.estimate),
-                  `${share(row.share)} (${range(row.interval)})`,
+                  `${share(row.share)} (${percentRange(row.interval)})`,
                   row.files,
                 ])}
               />

@@ -5,12 +5,10 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslations } from "use-intl";
 
 import type { PolicyMinimums, PolicyRule } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Field } from "@/ui/field";
-import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 
 import { PreviewView } from "./preview-view";
@@ -40,7 +38,6 @@ function raised(rule: PolicyRule, least: PolicyMinimums): PolicyRule {
 export function DraftForm({ start: given, least, base }: Props) {
   const start = raised(given, least);
   const t = useTranslations("policies.form");
-  const words = useFailureText();
   const router = useRouter();
   const draft = useDraft();
   const [rule, setRule] = useState(start);
@@ -129,7 +126,7 @@ export function DraftForm({ start: given, least, base }: Props) {
                 changed();
               }}
             />
-            {draft.error !== null && <Notice tone="danger">{words(failureOf(draft.error))}</Notice>}
+            <Problem error={draft.error} />
             <Button
               type="submit"
               look="primary"

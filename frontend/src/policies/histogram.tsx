@@ -5,10 +5,10 @@ import { useId } from "react";
 import { useTranslations } from "use-intl";
 
 import type { PolicyRule, PreviewBin } from "@/api/schema";
+import { SharesBelow } from "@/ui/share-axes";
 
 const [WIDTH, HEIGHT] = [400, 220];
 const MARGIN = { left: 44, right: 12, top: 24, bottom: 44 };
-const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const VERDICTS = ["no_signs", "inconclusive", "manipulated"] as const;
 
 const x = scaleLinear([0, 1], [MARGIN.left, WIDTH - MARGIN.right]);
@@ -69,20 +69,13 @@ export function Histogram({ bins, rule }: Props) {
           >
             {t("threshold")}
           </text>
-          {TICKS.map((tick) => (
-            <text key={tick} x={x(tick)} y={y(0) + 16} textAnchor={tick === 1 ? "end" : "middle"}>
-              {100 * tick}
-            </text>
-          ))}
-          <text x={(x(0) + x(1)) / 2} y={HEIGHT - 8} textAnchor="middle">
-            {t("x")}
-          </text>
           {[0, highest].map((tick) => (
             <text key={tick} x={x(0) - 8} y={y(tick) + 4} textAnchor="end">
               {tick}
             </text>
           ))}
         </g>
+        <SharesBelow x={x} bottom={y(0)} title={t("x")} />
       </svg>
       <figcaption className="mt-1 flex flex-wrap gap-x-5 gap-y-1 text-sm text-muted">
         {VERDICTS.map((verdict) => (

@@ -6,8 +6,7 @@ import { useTranslations } from "use-intl";
 
 import { useMe, useWorkspace } from "@/api/queries";
 import type { Policy, RuleInUse } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { MembersOnly } from "@/ui/members-only";
@@ -51,7 +50,6 @@ function Chosen() {
 
 function All({ cursor }: { cursor: number | null }) {
   const t = useTranslations("policies");
-  const words = useFailureText();
   const { data, error } = usePolicies(cursor);
   return (
     <div className="flex flex-col gap-4">
@@ -67,7 +65,7 @@ function All({ cursor }: { cursor: number | null }) {
         )}
       </div>
       {error !== null ? (
-        <Notice tone="danger">{words(failureOf(error))}</Notice>
+        <Problem error={error} />
       ) : data === undefined ? (
         <Waiting />
       ) : (
@@ -133,12 +131,10 @@ function Row({ policy }: { policy: Policy }) {
 
 function NewDraft({ base }: { base: number | null }) {
   const t = useTranslations("policies");
-  const words = useFailureText();
   const { data, error } = usePolicies();
   const from = usePolicy(base);
   const wrong = error ?? from.error;
-  if (wrong !== null)
-    return <Notice tone="danger">{wrong.status === 404 ? t("gone") : words(failureOf(wrong))}</Notice>;
+  if (wrong !== null) return <Problem error={wrong} gone={t("gone")} />;
   if (data === undefined || (base !== null && from.data === undefined)) return <Waiting />;
   if (!data.may_draft) return <Notice>{t("mayNotDraft")}</Notice>;
   return <DraftForm start={from.data?.rule ?? data.in_use.rule} least={data.in_use.least} base={base} />;

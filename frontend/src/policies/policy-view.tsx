@@ -8,6 +8,7 @@ import { useTranslations } from "use-intl";
 import { useMay } from "@/api/queries";
 import type { Policy } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
+import { Problem } from "@/failures/problem";
 import { useFailureText } from "@/failures/use-failure-words";
 import { useAnnounce } from "@/ui/announcer";
 import { Button, buttonClass } from "@/ui/button";
@@ -25,11 +26,9 @@ import { useDeciding, usePolicy } from "./use-policies";
 /** A policy: what it says, who drafted and approved it, what it would do, and what can be done with it. */
 export function PolicyView({ number }: { number: number }) {
   const t = useTranslations("policies");
-  const words = useFailureText();
   const may = useMay("policies");
   const { data, error } = usePolicy(number);
-  if (error !== null)
-    return <Notice tone="danger">{error.status === 404 ? t("gone") : words(failureOf(error))}</Notice>;
+  if (error !== null) return <Problem error={error} gone={t("gone")} />;
   if (data === undefined) return <Waiting />;
   return (
     <div className="flex flex-col gap-4">

@@ -5,17 +5,16 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import type { DatasetPreview, OwnPreview, PolicyRule, PreviewOn, PreviewRate } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { useDatasets } from "@/datasets/use-datasets";
+import { Problem } from "@/failures/problem";
 import { percent, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 import { FiguresTable } from "@/ui/figures-table";
-import { Notice } from "@/ui/notice";
 import { Waiting } from "@/ui/waiting";
 
 import { Histogram } from "./histogram";
 import { RatesPlot } from "./rates-plot";
-import { useDatasets, usePreview } from "./use-policies";
+import { usePreview } from "./use-policies";
 
 const VERDICTS = ["manipulated", "inconclusive", "no_signs"] as const;
 const CHANGES = ["up", "down", "unclear", "clear"] as const;
@@ -23,18 +22,19 @@ const CHANGES = ["up", "down", "unclear", "clear"] as const;
 /** What a rule would do on the workspace's own files and on a version of a data set. */
 export function PreviewView({ rule }: { rule: PolicyRule }) {
   const t = useTranslations("policies.preview");
-  const words = useFailureText();
   const [on, setOn] = useState<PreviewOn | null | undefined>(undefined);
-  const { versions, asked } = useVersions();
+  const { versions, asked, error: unread } = useVersions();
   // The newest version of all, as long as nothing else was chosen.
   const chosen = on === undefined && asked ? undefined : on === undefined ? (versions[0]?.on ?? null) : on;
   const { data, error } = usePreview(rule, chosen);
   return (
     <>
-      {error !== null && <Notice tone="danger">{words(failureOf(error))}</Notice>}
+      <Problem error={error} />
       <Card title={t("own")}>{data === undefined ? <Waiting /> : <Own own={data.own} rule={rule} />}</Card>
       <Card title={t("labelled")}>
-        {versions.length === 0 ? (
+        {versions.length === 0 && unread !== null ? (
+          <Problem error={unread} />
+        ) : versions.length === 0 ? (
           <p className="text-muted">
             {t("noVersion")}{" "}
             <Link href="/datasets/" className="underline">
@@ -117,7 +117,7 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
         <span className="block text-muted">
           {t("share", {
             share: percent(share),
-            interval: interval === null ? "–" : percentRange([interval[0] ?? 0, interval[1] ?? 1]),
+            interval: interval === null ? "–" : percentRange(interval),
           })}
         </span>
       </>
@@ -145,10 +145,10 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
 
 type Version = { name: string; on: PreviewOn; frozen: string };
 
-/** The versions that are not retired, the newest first, and whether they are still asked for. */
-function useVersions(): { versions: Version[]; asked: boolean } {
-  const { data, isPending } = useDatasets();
-  const versions = (data?.datasets ?? []).flatMap(({ id, name, versions: all }) =>
+/** The versions that are not retired, the newest first, and whether they are still asked for or could not be read. */
+function useVersions() {
+  const { data, isPending, error } = useDatasets();
+  const versions: Version[] = (data?.datasets ?? []).flatMap(({ id, name, versions: all }) =>
     all
       .filter(({ retired_at }) => retired_at === null)
       .map(({ number, frozen_at }) => ({
@@ -158,7 +158,7 @@ function useVersions(): { versions: Version[]; asked: boolean } {
       })),
   );
   versions.sort((a, b) => b.frozen.localeCompare(a.frozen));
-  return { versions, asked: isPending };
+  return { versions, asked: isPending, error };
 }
 
 function nameOf({ dataset_id, number }: PreviewOn): string {

@@ -5,10 +5,10 @@ import { area, line } from "d3-shape";
 import { useTranslations } from "use-intl";
 
 import type { PreviewRates } from "@/api/schema";
+import { ShareAxes } from "@/ui/share-axes";
 
 const [WIDTH, HEIGHT] = [400, 240];
 const MARGIN = { left: 44, right: 12, top: 12, bottom: 44 };
-const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const RATES = ["false_alarms", "misses"] as const;
 const LOOK = {
   false_alarms: { stroke: "var(--signs)", dash: undefined },
@@ -37,30 +37,7 @@ export function RatesPlot({ curve, threshold }: Props) {
   return (
     <figure>
       <svg role="img" aria-label={t("chart")} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full max-w-xl">
-        <g fontSize={12} fill="var(--muted)">
-          {TICKS.map((tick) => (
-            <g key={tick}>
-              <line x1={x(0)} x2={x(1)} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
-              <text x={x(tick)} y={y(0) + 16} textAnchor={tick === 1 ? "end" : "middle"}>
-                {100 * tick}
-              </text>
-              <text x={x(0) - 8} y={y(tick) + 4} textAnchor="end">
-                {100 * tick}
-              </text>
-            </g>
-          ))}
-          <text x={(x(0) + x(1)) / 2} y={HEIGHT - 8} textAnchor="middle">
-            {t("x")}
-          </text>
-          <text
-            x={12}
-            y={(y(0) + y(1)) / 2}
-            textAnchor="middle"
-            transform={`rotate(-90 12 ${(y(0) + y(1)) / 2})`}
-          >
-            {t("y")}
-          </text>
-        </g>
+        <ShareAxes x={x} y={y} below={t("x")} beside={t("y")} />
         {RATES.map((rate) => (
           <g key={rate}>
             <path d={room(rate)} fill={LOOK[rate].stroke} fillOpacity={0.1} />

@@ -6,15 +6,7 @@ import { useEffect, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
-import type {
-  DatasetList,
-  Policy,
-  PolicyList,
-  PolicyPreview,
-  PolicyRequest,
-  PolicyRule,
-  PreviewOn,
-} from "@/api/schema";
+import type { Policy, PolicyList, PolicyPreview, PolicyRequest, PolicyRule, PreviewOn } from "@/api/schema";
 
 const SETTLES_MS = 300;
 
@@ -47,14 +39,6 @@ export function usePreview(rule: PolicyRule, on: PreviewOn | null | undefined) {
     enabled: on !== undefined,
     placeholderData: (before) => before,
     staleTime: 60_000,
-  });
-}
-
-/** The data sets that a rule can be tried on. */
-export function useDatasets() {
-  return useQuery<DatasetList, ApiError>({
-    queryKey: keys.datasets,
-    queryFn: ({ signal }) => unwrap(api.GET("/api/datasets", { signal })),
   });
 }
 

@@ -7,13 +7,11 @@ import { useTranslations } from "use-intl";
 
 import { useMay } from "@/api/queries";
 import type { Forecast } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { span } from "@/i18n/format";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
-import { Notice } from "@/ui/notice";
 
 import { useAsk, useForecast, type Wanted } from "./use-rechecks";
 
@@ -46,7 +44,6 @@ export function RecheckButton({ wanted, disabled = false }: Props) {
 
 function Asking({ wanted: chosen }: { wanted?: Wanted }) {
   const t = useTranslations("recheck.ask");
-  const words = useFailureText();
   const router = useRouter();
   const [query, setQuery] = useState("");
   const [reason, setReason] = useState("");
@@ -93,7 +90,7 @@ function Asking({ wanted: chosen }: { wanted?: Wanted }) {
       <div role="status" className="min-h-6">
         {counted !== undefined && <Told counted={counted} />}
       </div>
-      {error !== null && <Notice tone="danger">{words(failureOf(error))}</Notice>}
+      <Problem error={error} />
       <Confirm counted={counted} busy={forecast.isPending || ask.isPending}>
         {forecast.isPending ? t("counting") : t("count")}
       </Confirm>

@@ -10,6 +10,7 @@ import { isAway } from "@/api/errors";
 import { useMe, useWorkspace } from "@/api/queries";
 import type { RecheckAnswer } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
+import { Problem } from "@/failures/problem";
 import { useFailureText } from "@/failures/use-failure-words";
 import { span } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress";
@@ -90,7 +91,6 @@ function One({ id }: { id: string }) {
 function Shown({ recheck }: { recheck: RecheckAnswer }) {
   const t = useTranslations("recheck");
   const router = useRouter();
-  const words = useFailureText();
   const id = recheck.recheck_id;
   const filter = filterOf(useSearchParams().get("show"));
   const items = useItems(recheck, filter);
@@ -115,7 +115,7 @@ function Shown({ recheck }: { recheck: RecheckAnswer }) {
       {useMayMove(recheck) && !isOver(recheck) && (
         <Actions recheck={recheck} busy={move.isPending} onMove={(wanted) => move.mutate(wanted)} />
       )}
-      {move.error !== null && <Notice tone="danger">{words(failureOf(move.error))}</Notice>}
+      <Problem error={move.error} />
       <Chips
         filter={filter}
         counts={countsOf(recheck)}
@@ -124,7 +124,7 @@ function Shown({ recheck }: { recheck: RecheckAnswer }) {
         }
       />
       {items.error !== null && rows.length === 0 ? (
-        <Notice tone="danger">{words(failureOf(items.error))}</Notice>
+        <Problem error={items.error} />
       ) : items.isPending ? (
         <p className="text-muted">{t("reading")}</p>
       ) : (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 STORABLE = r"^[^\x00]*$"
@@ -10,6 +12,16 @@ NAMING = r"^[^\x00]*[^\s\x00][^\x00]*$"
 """The same with something to be seen in it."""
 JOB_ID = "0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+# A list in the document: clients in TypeScript lose the length of tuples.
+Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
+Withheld = Annotated[
+    bool,
+    Field(
+        description="Whether nothing is told of what the machine and people said, since who asks reads the "
+        "file blind."
+    ),
+]
 
 
 class Answer(BaseModel):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import AwareDatetime, Field
 
-from deepshield.api.schemas.base import JOB_ID, SHA256, Answer, NamedPolicy
+from deepshield.api.schemas.base import JOB_ID, SHA256, Answer, Interval, NamedPolicy
 from deepshield.domain.datasets import Split, Use
 from deepshield.domain.evaluations import EvaluationState
 from deepshield.domain.jobs import Verdict
 
-# Lists in the document: clients in TypeScript lose the length of tuples.
-Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 Point = Interval
 
 _ID = "f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19"

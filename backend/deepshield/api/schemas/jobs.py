@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
-from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.base import JOB_ID, SHA256, Answer, Withheld
 from deepshield.api.schemas.custody import FileSource
 from deepshield.api.schemas.failures import JobError
 from deepshield.domain.jobs import MediaKind, Stage, State, Verdict
@@ -170,11 +170,7 @@ class JobSummary(Listed):
     )
     trace: str | None = Field(None, description="The rule of the first trace of a generator or an editor.")
     thumbnail_url: str | None = Field(description="The most suspicious face, while its file is kept.")
-    withheld: bool = Field(
-        False,
-        description="Whether nothing is told of what the machine and people said, since who asks reads the "
-        "file blind.",
-    )
+    withheld: Withheld = False
 
 
 class JobCounts(Answer):

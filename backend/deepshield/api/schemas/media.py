@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from deepshield.api.schemas.base import JOB_ID, NAMING, SHA256, STORABLE, Answer
+from deepshield.api.schemas.base import JOB_ID, NAMING, SHA256, STORABLE, Answer, Withheld
 from deepshield.api.schemas.jobs import JobSummary
 from deepshield.domain.custody import SourceKind
 from deepshield.domain.jobs import MediaKind, Verdict
@@ -85,11 +85,7 @@ class Medium(Answer):
     )
     tags: list[str] = Field(examples=[["lipsync"]])
     label: MediumLabel | None
-    withheld: bool = Field(
-        False,
-        description="Whether nothing is told of what the machine and people said, since who asks reads the "
-        "file blind.",
-    )
+    withheld: Withheld = False
     hold: MediumHold | None
     sensitivity: Sensitivity | None
     research_consent: ResearchConsent | None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from deepshield.api.schemas.base import JOB_ID, Answer
+from deepshield.api.schemas.base import JOB_ID, Answer, Withheld
 from deepshield.domain.fingerprints import Compared, Form
 from deepshield.domain.jobs import MediaKind, Verdict
 
@@ -37,11 +37,7 @@ class NearCopy(Answer):
     shared: SharedFrames | None = Field(description="Null for the same bytes.")
     verdict: Verdict | None
     final_score: float | None = Field(description="Null also where there is no estimate.", examples=[0.84])
-    withheld: bool = Field(
-        False,
-        description="Whether nothing is told of what the machine and people said, since who asks reads the "
-        "file blind.",
-    )
+    withheld: Withheld = False
 
 
 class NearCopies(Answer):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from deepshield.api.schemas.base import NAMING, SHA256, STORABLE, Answer, NamedPolicy
+from deepshield.api.schemas.base import NAMING, SHA256, STORABLE, Answer, Interval, NamedPolicy
 from deepshield.domain.datasets import Split, Use
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.policies import Obstacle, PolicyState, Unknown
 from deepshield.domain.rechecks import Change
-
-Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 _ID = "2d3b7d0e-94c7-4f0b-8a55-0b8a4f3e6c21"
 

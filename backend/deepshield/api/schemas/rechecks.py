@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from deepshield.api.schemas.base import JOB_ID, Answer
+from deepshield.api.schemas.base import JOB_ID, Answer, Withheld
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.rechecks import Change, FileState, RecheckState
 
@@ -143,11 +143,7 @@ class RecheckItem(Answer):
     after_verdict: Verdict | None
     after_score: float | None = Field(examples=[0.93])
     error_code: str | None = Field(description="Why its analysis failed.", examples=[None])
-    withheld: bool = Field(
-        False,
-        description="Whether nothing is told of what the machine and people said, since who asks reads the "
-        "file blind.",
-    )
+    withheld: Withheld = False
 
 
 class RecheckItemPage(Answer):

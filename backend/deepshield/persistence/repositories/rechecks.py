@@ -204,11 +204,6 @@ def to_count_again(session: Session, since: datetime, limit: int) -> Sequence[st
     return session.scalars(query.order_by(Recheck.created_at.desc(), Recheck.id).limit(limit)).all()
 
 
-def judged(medium: Medium, yardstick: Yardstick) -> bool:
-    """Return whether the newest analysis of a file meets the yardstick."""
-    return yardstick.is_met(medium.bundle_sha256, medium.threshold, medium.policy_id)
-
-
 def tallies(session: Session, found: Sequence[Recheck], hidden: Collection[str] = ()) -> dict[str, Tally]:
     """Return how many items of rechecks are in which state and changed how, as it is kept with each.
 

@@ -5,10 +5,9 @@ import { useFormatter, useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
 import type { Workspace } from "@/api/schema";
+import { Problem } from "@/failures/problem";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
-
-import { Problem } from "@/account/people/problem";
 
 /** Whether the newest rows of the server's log are as they were written. */
 export function Chain({ workspace }: { workspace: Workspace }) {

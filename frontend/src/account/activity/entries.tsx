@@ -6,10 +6,10 @@ import { useFormatter, useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
 import type { ActivityEntry, Workspace } from "@/api/schema";
+import { Problem } from "@/failures/problem";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 
-import { Problem } from "@/account/people/problem";
 import { actionOf, saidOf } from "./action";
 import { toRequest, type ActivityQuery } from "./query";
 

@@ -9,11 +9,10 @@ import { signInPath } from "@/account/next-path";
 import { api, unwrap } from "@/api/client";
 import { keys, useMe, useSwitchWorkspace } from "@/api/queries";
 import type { OpenInvitation } from "@/api/schema";
+import { Problem } from "@/failures/problem";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
-
-import { Problem } from "./problem";
 
 /** Who invites to what, and the way in; who is signed out signs in first and comes back. */
 export function Invitation({ token }: { token: string }) {

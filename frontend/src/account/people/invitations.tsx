@@ -8,10 +8,10 @@ import { Secret } from "@/account/form/secret";
 import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import type { InvitationAnswer, InvitationCreated, Workspace } from "@/api/schema";
+import { Problem } from "@/failures/problem";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
-import { Problem } from "./problem";
 import { RoleChoice, type Role } from "./roles";
 
 /** Invitations to a workspace: made as a link that is shown once, listed, revoked. */

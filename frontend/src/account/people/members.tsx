@@ -8,10 +8,10 @@ import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { MemberAnswer, Workspace } from "@/api/schema";
+import { Problem } from "@/failures/problem";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
-import { Problem } from "./problem";
 import { RoleChoice, type Role } from "./roles";
 
 /** The members of a workspace; an admin changes roles and removes. */

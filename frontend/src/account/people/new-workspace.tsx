@@ -7,11 +7,10 @@ import { useTranslations } from "use-intl";
 import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { keys, useSwitchWorkspace } from "@/api/queries";
+import { Problem } from "@/failures/problem";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Field } from "@/ui/field";
-
-import { Problem } from "./problem";
 
 /** Makes a workspace for several people, and chooses it. */
 export function NewWorkspace() {

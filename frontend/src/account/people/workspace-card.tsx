@@ -8,12 +8,12 @@ import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
 import { keys, useLimits, useSwitchWorkspace } from "@/api/queries";
 import type { Workspace, WorkspaceChange } from "@/api/schema";
+import { Problem } from "@/failures/problem";
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Field } from "@/ui/field";
 
-import { Problem } from "./problem";
 import { RoleList } from "./roles";
 
 type Props = { workspace: Workspace; me: string };

@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "use-intl";
 
 import type { DatasetFigures } from "@/api/schema";
-import { percent } from "@/i18n/format";
+import { decimal, percent } from "@/i18n/format";
 import { ends, isFew, strengthOf } from "@/method/strength";
 import { Card } from "@/ui/card";
 
@@ -115,7 +115,7 @@ function Label({ children }: { children: string }) {
 function Ranking({ set }: { set: DatasetFigures }) {
   const t = useTranslations("method.figures");
   const locale = useLocale();
-  const figure = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const figure = (value: number) => decimal(value, 2, locale);
   const range = ends(set.auc_interval);
   const strength = <span className="block font-medium">{t(`strength.${strengthOf(set)}`)}</span>;
   if (set.auc === null) return <span className="max-w-52 text-right md:text-left">{strength}</span>;
@@ -123,12 +123,12 @@ function Ranking({ set }: { set: DatasetFigures }) {
     <span className="block max-w-52 min-w-0 text-right md:text-left">
       {strength}
       <span className="block">
-        {figure.format(set.auc)}{" "}
+        {figure(set.auc)}{" "}
         {range === null ? (
           <span className="text-muted">({t("noRange")})</span>
         ) : (
           <span className="whitespace-nowrap text-muted">
-            ({t("range", { low: figure.format(range[0]), high: figure.format(range[1]) })})
+            ({t("range", { low: figure(range[0]), high: figure(range[1]) })})
           </span>
         )}
       </span>

@@ -3,11 +3,12 @@
 import { scaleLinear } from "d3-scale";
 import { useTranslations } from "use-intl";
 
+import { ShareAxes } from "@/ui/share-axes";
+
 import type { Point } from "./points";
 
 const SIDE = 360;
 const MARGIN = { left: 48, right: 12, top: 12, bottom: 44 };
-const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 const x = scaleLinear([0, 1], [MARGIN.left, SIDE - MARGIN.right]);
 const y = scaleLinear([0, 1], [SIDE - MARGIN.bottom, MARGIN.top]);
@@ -23,7 +24,7 @@ export function ReliabilityPlot({ points }: { points: readonly Point[] }) {
         viewBox={`0 0 ${SIDE} ${SIDE}`}
         className="w-full max-w-md text-sm"
       >
-        <Axes x={`${t("x")}, %`} y={`${t("y")}, %`} />
+        <ShareAxes grid x={x} y={y} below={`${t("x")}, %`} beside={`${t("y")}, %`} />
         <line x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} stroke="var(--muted)" strokeDasharray="4 4" />
         {points.map((point) => (
           <Mark key={point.estimate} point={point} />
@@ -45,32 +46,6 @@ function Mark({ point: { estimate, share, range } }: { point: Point }) {
     <g>
       <line x1={at} x2={at} y1={y(range[0])} y2={y(range[1])} stroke="var(--text)" strokeWidth={1.5} />
       <circle cx={at} cy={y(share)} r={4} fill="var(--text)" stroke="var(--surface)" strokeWidth={1.5} />
-    </g>
-  );
-}
-
-function Axes({ x: below, y: beside }: { x: string; y: string }) {
-  const middle = { x: (x(0) + x(1)) / 2, y: (y(0) + y(1)) / 2 };
-  return (
-    <g fontSize={12} fill="var(--muted)">
-      {TICKS.map((tick) => (
-        <g key={tick}>
-          <line x1={x(tick)} x2={x(tick)} y1={y(0)} y2={y(1)} stroke="var(--line)" />
-          <line x1={x(0)} x2={x(1)} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
-          <text x={x(tick)} y={y(0) + 16} textAnchor={tick === 1 ? "end" : "middle"}>
-            {100 * tick}
-          </text>
-          <text x={x(0) - 8} y={y(tick) + 4} textAnchor="end">
-            {100 * tick}
-          </text>
-        </g>
-      ))}
-      <text x={middle.x} y={SIDE - 8} textAnchor="middle">
-        {below}
-      </text>
-      <text x={12} y={middle.y} textAnchor="middle" transform={`rotate(-90 12 ${middle.y})`}>
-        {beside}
-      </text>
     </g>
   );
 }

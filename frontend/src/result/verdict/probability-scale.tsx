@@ -159,7 +159,7 @@ function Threshold({ at, label }: { at: number; label: string }) {
 
 function Interval({ interval }: { interval: ScaleMarks["interval"] }) {
   if (interval === null) return null;
-  const ends = [interval.from, interval.from + interval.width];
+  const ends = { from: interval.from, to: interval.from + interval.width };
   return (
     <g stroke="var(--surface)" strokeWidth="2" paintOrder="stroke">
       <rect
@@ -169,9 +169,9 @@ function Interval({ interval }: { interval: ScaleMarks["interval"] }) {
         height="8"
         fill="currentColor"
       />
-      {ends.map((end) => (
+      {Object.entries(ends).map(([name, end]) => (
         <rect
-          key={end}
+          key={name}
           x={`${end}%`}
           width="3"
           y={AXIS - 11}

@@ -8,14 +8,12 @@ import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { ReviewGiven, ReviewSeen, TaskTold } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { draftOf, givenOf, missing, type Missing } from "@/review/form/draft";
 import { AnswerForm } from "@/review/form/form";
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { Notice } from "@/ui/notice";
 
 type Props = {
   review: ReviewSeen;
@@ -28,7 +26,6 @@ type Props = {
 /** The form by which a reader replaces an answer of their own; it begins with what they have said. */
 export function Correcting({ review, persons, onCorrected, onClose }: Props) {
   const t = useTranslations("review");
-  const failed = useFailureText();
   const announce = useAnnounce();
   const client = useQueryClient();
   const [draft, change] = useState(() => draftOf(review));
@@ -78,7 +75,7 @@ export function Correcting({ review, persons, onCorrected, onClose }: Props) {
         />
         {correct.error !== null && (
           <div className="mt-4">
-            <Notice tone="danger">{failed(failureOf(correct.error))}</Notice>
+            <Problem error={correct.error} />
           </div>
         )}
         <div className="mt-4 flex flex-wrap gap-2">

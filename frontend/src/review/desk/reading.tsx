@@ -5,8 +5,7 @@ import { useTranslations } from "use-intl";
 
 import { useMe } from "@/api/queries";
 import type { ClaimedTask, TaskTold } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { AnswerForm } from "@/review/form/form";
 import { givenOf, missing, withAnswer, withEnd, withStart, type Missing } from "@/review/form/draft";
 import { dropDraft, useDraft } from "@/review/form/kept";
@@ -118,7 +117,6 @@ type WorkProps = Props & { onTold: (told: TaskTold) => void };
 
 function Work({ task, onSkip, onAgain, onTold }: WorkProps) {
   const t = useTranslations("review");
-  const failed = useFailureText();
   const announce = useAnnounce();
   const { file, persons } = task;
   const [viewing] = useViewing();
@@ -273,9 +271,7 @@ function Work({ task, onSkip, onAgain, onTold }: WorkProps) {
               </ul>
             </Notice>
           )}
-          {answer.error !== null && !isLost(answer.error) && (
-            <Notice tone="danger">{failed(failureOf(answer.error))}</Notice>
-          )}
+          {answer.error !== null && !isLost(answer.error) && <Problem error={answer.error} />}
         </div>
         <div className="mt-4 flex flex-wrap gap-2">
           <Button look="primary" aria-disabled={busy || lost} onClick={() => !lost && submit()}>

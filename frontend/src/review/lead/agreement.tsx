@@ -7,8 +7,7 @@ import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { AgreementFigures, AgreementReport } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { percent, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
@@ -23,7 +22,6 @@ type Row = { name: string; figures: Partial<Record<string, AgreementFigures>> };
 export function Agreement() {
   const t = useTranslations("review.agreement");
   const common = useTranslations("common");
-  const failed = useFailureText();
   const monthOf = useMonth();
   const { data, error } = useQuery<AgreementReport, ApiError>({
     queryKey: [...keys.reviews, "agreement"],
@@ -35,7 +33,7 @@ export function Agreement() {
       <PageHeading className="mb-1">{t("title")}</PageHeading>
       <p className="mb-4 max-w-prose text-muted">{t("lead")}</p>
       {error !== null ? (
-        <Notice tone="danger">{failed(failureOf(error))}</Notice>
+        <Problem error={error} />
       ) : data === undefined ? (
         <p role="status" className="min-h-176 text-muted">
           {common("loading")}
@@ -108,9 +106,7 @@ function Table({ title, question, rows }: { title: string; question: string; row
                 <td className={`${CELL} tabular-nums`}>
                   {found === undefined || found.share === null ? "–" : percent(found.share)}
                   {found !== undefined && found.share_interval !== null && (
-                    <span className="block text-muted">
-                      {percentRange(found.share_interval as [number, number])}
-                    </span>
+                    <span className="block text-muted">{percentRange(found.share_interval)}</span>
                   )}
                 </td>
                 <td className={`${CELL} tabular-nums`}>

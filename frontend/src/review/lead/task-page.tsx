@@ -10,6 +10,7 @@ import type { ApiError } from "@/api/errors";
 import { keys, useMe } from "@/api/queries";
 import type { ReviewGiven, TaskTold } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
+import { Problem } from "@/failures/problem";
 import { useFailureText } from "@/failures/use-failure-words";
 import { Correctable } from "@/review/correct/correctable";
 import { AnswerForm } from "@/review/form/form";
@@ -72,7 +73,6 @@ export function TaskPage({ id }: { id: string }) {
 
 function Decision({ told, queryKey }: { told: TaskTold; queryKey: readonly string[] }) {
   const t = useTranslations("review");
-  const failed = useFailureText();
   const announce = useAnnounce();
   const client = useQueryClient();
   const { id } = told.task;
@@ -112,7 +112,7 @@ function Decision({ told, queryKey }: { told: TaskTold; queryKey: readonly strin
         />
         {decide.error !== null && (
           <div className="mt-4">
-            <Notice tone="danger">{failed(failureOf(decide.error))}</Notice>
+            <Problem error={decide.error} />
           </div>
         )}
         <Button type="submit" look="primary" aria-disabled={decide.isPending} className="mt-4">

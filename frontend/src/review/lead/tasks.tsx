@@ -9,8 +9,7 @@ import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { Task, TaskList } from "@/api/schema";
-import { failureOf } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { Problem } from "@/failures/problem";
 import { useColleagues } from "@/review/colleagues";
 import { readReason, REASONS } from "@/review/reasons";
 import { Button, buttonClass } from "@/ui/button";
@@ -25,7 +24,6 @@ const CELL = "px-3 py-2 align-top";
 export function Tasks() {
   const t = useTranslations("review");
   const common = useTranslations("common");
-  const failed = useFailureText();
   const router = useRouter();
   const address = useSearchParams();
   const colleagues = useColleagues() ?? [];
@@ -96,7 +94,7 @@ export function Tasks() {
         </p>
       )}
       {error !== null ? (
-        <Notice tone="danger">{failed(failureOf(error))}</Notice>
+        <Problem error={error} />
       ) : data === undefined ? (
         <p role="status" className="min-h-176 text-muted">
           {common("loading")}

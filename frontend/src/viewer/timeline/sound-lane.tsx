@@ -1,5 +1,6 @@
 "use client";
 
+import { memo } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 
 import type { LevelCurve, Sound } from "@/api/schema";
@@ -75,7 +76,10 @@ function useSaid({ durationMs }: Evidence, sound: Sound, level: LevelCurve) {
   };
 }
 
-function Plot({ evidence, sound, level, width }: Pick<Props, "evidence" | "sound" | "level" | "width">) {
+type PlotProps = Pick<Props, "evidence" | "sound" | "level" | "width">;
+
+/** The level, speech and cuts; kept as drawn while the pointer moves over the lanes. */
+const Plot = memo(function Plot({ evidence, sound, level, width }: PlotProps) {
   const x = timeScale(evidence, width);
   return (
     <svg aria-hidden width={width} height={HEIGHT.plot + HEIGHT.speech} className="block">
@@ -106,7 +110,7 @@ function Plot({ evidence, sound, level, width }: Pick<Props, "evidence" | "sound
       ))}
     </svg>
   );
-}
+});
 
 /** What the lane shows, and that the voice itself was not judged. */
 export function SoundLegend() {

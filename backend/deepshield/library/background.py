@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -132,7 +131,7 @@ def _sums(row: BulkAction, files: int, done: Counts) -> dict[str, int]:
     }
 
 
-def _end(session: Session, row: BulkAction, token: str, state: ActionState, now: Any) -> None:
+def _end(session: Session, row: BulkAction, token: str, state: ActionState, now: datetime) -> None:
     ended = {"state": state.value, "updated_at": now, "finished_at": now, "reason": None}
     if not bulk_actions.move(session, row, token, **ended):
         raise LeaseLostError

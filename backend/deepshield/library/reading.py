@@ -135,10 +135,12 @@ def near(resources: Resources, owner: Owner, media_id: str) -> Near:
     Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND, since what is said of copies holds for
     the file.
     """
-    view = find_medium(resources, owner, media_id)
-    if view.withheld:
-        raise DeepShieldError(Code.READING_BLIND)
-    return Near(Compared.NOTHING, ()) if view.job is None else near_copies_of(resources, view.job, owner)
+    owner.need(May.READ)
+    with resources.database.read() as session:
+        row = found(media.find(session, owner.workspace_id, media_id))
+        refuse_blind(session, owner, row.id)
+        job = media.newest_jobs(session, [row]).get(row.id)
+    return Near(Compared.NOTHING, ()) if job is None else near_copies_of(resources, job, owner)
 
 
 @dataclass(frozen=True, slots=True)

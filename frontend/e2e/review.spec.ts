@@ -34,7 +34,11 @@ test("a film is read blind and answered by keyboard alone; only then the page kn
   await toReview(page, "clip.mp4");
   const heard = overheard(page);
   await page.goto("/review/");
-  await expect(page.getByRole("heading", { level: 1, name: "clip.mp4" })).toBeVisible();
+  await expect(page.getByText("1 file waits for a reader")).toBeVisible();
+  await expectAccessible(page);
+  expect(heard.paths).not.toContain("/api/review/tasks/next");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "clip.mp4" })).toBeFocused();
   await expect(page.getByRole("link", { name: "Review", exact: true })).toBeVisible();
   const video = page.locator("video");
   await expect(video).toHaveJSProperty("readyState", 4);

@@ -341,6 +341,7 @@ export const ACCOUNT_STATES: State[] = [
       await signedIn(page, `ada-${Date.now()}@example.org`);
       await toReview(page, "edited.jpg");
       await page.goto("/review/");
+      await page.getByRole("button", { name: "Start reading" }).click();
       await heading(page, "edited.jpg");
       await page.getByRole("radio", { name: "Manipulated" }).click();
       await page.getByRole("button", { name: "Show the picture, with sound" }).click();
@@ -353,6 +354,7 @@ export const ACCOUNT_STATES: State[] = [
       await signedIn(page, `ada-${Date.now()}@example.org`);
       await toReview(page, "edited.jpg");
       await page.goto("/review/");
+      await page.getByRole("button", { name: "Start reading" }).click();
       await page.getByRole("radio", { name: "Cannot tell" }).click();
       await page.getByRole("button", { name: "Submit" }).click();
       await heading(page, "Answered: edited.jpg");

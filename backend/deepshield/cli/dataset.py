@@ -56,6 +56,9 @@ def freeze(
     seed: Annotated[int, typer.Option(min=0, help="Of the splits.")] = 0,
     train: Annotated[float, typer.Option(min=0, max=1, help="Share of the groups.")] = 0.0,
     validation: Annotated[float, typer.Option(min=0, max=1, help="Share of the groups.")] = 0.0,
+    near: Annotated[
+        bool, typer.Option("--near/--no-near", help="Whether near copies are kept in one split.")
+    ] = True,
     note: Annotated[str | None, typer.Option(help="Kept with the version.")] = None,
     workspace: Workspace = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
@@ -69,6 +72,7 @@ def freeze(
         consent=consent,
         query=query,
         note=note,
+        join_near_copies=near,
     )
     with opened_by(email, workspace) as (resources, owner):
         dataset = named(resources, owner, name) or freezing.make_dataset(resources, owner, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -27,6 +27,7 @@ _AT_ONCE = 200
 _TEXT = """Data set {name}, version {number}, frozen {frozen_at}
 Licence: {licence}
 SHA-256 of manifest.jsonl: {sha256}
+Near copies: {near}
 
 manifest.jsonl   a line per file of the version: path, label, group, split, hash
 files/           the files that were still kept, by split and label, named by their SHA-256
@@ -97,6 +98,7 @@ def archive(resources: Resources, view: VersionView, origin: str) -> Iterator[by
         frozen_at=row.frozen_at.isoformat(),
         licence=row.licence,
         sha256=row.manifest_sha256,
+        near=_near(row.counts.get("near_copies")),
     )
     yield from stream.add(README, [text.encode()])
     yield from stream.add(CROISSANT, [description(resources, view, origin)])
@@ -119,6 +121,12 @@ def archive(resources: Resources, view: VersionView, origin: str) -> Iterator[by
     if missing:
         yield from stream.add(MISSING, manifest_lines(missing, row.licence))
     yield stream.close()
+
+
+def _near(counts: Mapping[str, int] | None) -> str:
+    if counts is None:
+        return "not looked for; a split may have copies of files in another"
+    return f"kept in one split ({counts['joined']} files; {counts['unknown']} could not be compared)"
 
 
 def unpack(resources: Resources, view: VersionView, folder: Path) -> Path:

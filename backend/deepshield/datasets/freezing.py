@@ -28,18 +28,24 @@ from deepshield.domain.datasets import (
     unplaced,
 )
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.fingerprints import FramePrint
+from deepshield.domain.near_pairs import near_pairs
 from deepshield.domain.owner import Owner
 from deepshield.domain.queries import Query
 from deepshield.domain.roles import May
 from deepshield.library.grammar import parse
 from deepshield.library.reading import conditions, near_of
 from deepshield.persistence.measurement import Dataset, DatasetVersion
-from deepshield.persistence.repositories import audit, datasets, media, workspaces
+from deepshield.persistence.repositories import audit, datasets, fingerprints, media, workspaces
 from deepshield.persistence.repositories.datasets import Candidate
+from deepshield.persistence.repositories.media_fields import asks_what_was_said
 from deepshield.resources import Resources
+from deepshield.workspaces.blindness import read_blind
 from deepshield.workspaces.standing import unknown_workspace
 
 MOST = 200  # data sets of a workspace
+MOST_FRAMES = 50_000
+"""Of files that are compared with each other: of more it would take too long for a request."""
 _GROUP_TAG = "group:"
 """A tag that begins so names a group: a person or a source clip."""
 _ENDING = re.compile(r"\.[a-z0-9]{1,10}", re.ASCII)
@@ -58,6 +64,24 @@ class Wanted:
     query: str | None = None
     ids: Collection[str] | None = None
     note: str | None = None
+    join_near_copies: bool = True
+    """Whether near copies are in one group, and so in one split, as the library's ``near:`` finds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Pairs of hashes of near copies by which all of some files' hang together."""
+
+    of: frozenset[str]
+    """The hashes of the files that were looked at."""
+    pairs: Sequence[tuple[str, str]]
+    unknown: int
+    """How many of those have no fingerprint."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files stay with near copies, and how many could not be compared."""
+        return {"joined": len({one for pair in self.pairs for one in pair}), "unknown": self.unknown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +92,7 @@ class Draft:
     left_out: dict[str, int]
     manifest_sha256: str
     counts: dict[str, Any]
+    copies: Copies | None
 
 
 def make_dataset(
@@ -127,17 +152,24 @@ def freeze(
     """Freeze the next version of a data set, with the labels that files have now.
 
     Its files expire no more until it is retired; who may delete a file still can. ``within`` is called with
-    it before the transaction commits. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, TOO_MANY, CONFLICT
-    when no chosen file can be used, QUERY_INVALID.
+    it before the transaction commits. Files that the account reads blind are passed over where files are
+    chosen by what was said of them, and counted. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, TOO_MANY,
+    CONFLICT when no chosen file can be used, QUERY_INVALID, READING_BLIND with their number where such files
+    are chosen otherwise.
     """
     owner.need(May.DATASETS)
     query, near = _parsed(resources, owner, wanted)
+    with (
+        resources.database.read() as session
+    ):  # to compare many files takes seconds: others may write meanwhile
+        found(datasets.find(session, owner.workspace_id, dataset_id))
+        copies = _draft(session, resources, owner, wanted, query, near).copies
     now = resources.clock()
     with resources.database.write() as session:
         _enter(session, owner, now)
         dataset = found(datasets.find(session, owner.workspace_id, dataset_id))
         datasets.lock(session, dataset.id)
-        draft = _draft(session, resources, owner, wanted, query, near)
+        draft = _draft(session, resources, owner, wanted, query, near, copies)
         if not draft.entries:
             raise DeepShieldError(
                 Code.CONFLICT,
@@ -217,14 +249,25 @@ def _draft(
     wanted: Wanted,
     query: Query | None,
     near: Mapping[str, Collection[str]],
+    compared: Copies | None = None,
 ) -> Draft:
+    hidden = read_blind(session, owner)
     if query is not None:
-        chosen = conditions(session, resources, owner, query, near)
+        chosen = conditions(session, resources, owner, query, near, hidden=hidden)
         ids = media.selected(session, owner.workspace_id, chosen, MOST_ITEMS + 1)
     elif wanted.ids is not None:
         ids = list(dict.fromkeys(wanted.ids))
     else:
-        ids = datasets.labelled(session, owner.workspace_id, USABLE, MOST_ITEMS + 1)
+        ids = datasets.labelled(session, owner.workspace_id, USABLE, MOST_ITEMS + 1, hidden=hidden)
+    if blind := hidden.intersection(ids):
+        raise DeepShieldError(
+            Code.READING_BLIND,
+            f"You read {len(blind)} of these files blind. Answer their reviews, give them back or hand them "
+            "to a colleague first, or choose other files.",
+            files=len(blind),
+        )
+    # Whatever is said of them: to count those that are labelled would tell of them.
+    passed_over = len(hidden) if _by_what_was_said(wanted, query) else 0
     if len(ids) > MOST_ITEMS:
         message = f"A version has {MOST_ITEMS} files at most. Choose fewer."
         raise DeepShieldError(Code.TOO_MANY, message, limit=MOST_ITEMS)
@@ -236,8 +279,34 @@ def _draft(
             usable.append(_usable(one))
         else:
             left_out.append(reason)
-    entries = dealt(usable, wanted.rule)
-    return Draft(entries, unplaced(left_out), manifest_sha256(entries, wanted.licence), counted(entries))
+    copies = _copies(session, usable, compared) if wanted.join_near_copies else None
+    entries = dealt(usable, wanted.rule, () if copies is None else copies.pairs)
+    counts = counted(entries, passed_over, None if copies is None else copies.counts)
+    return Draft(entries, unplaced(left_out), manifest_sha256(entries, wanted.licence), counts, copies)
+
+
+def _copies(session: Session, usable: Sequence[Chosen], compared: Copies | None) -> Copies:
+    """Return the near copies among files; those that were ``compared`` before, if the files are the same."""
+    hashes = {one.media_id: one.sha256 for one in usable}
+    if compared is not None and compared.of == frozenset(hashes.values()):
+        return compared
+    prints: dict[str, list[FramePrint]] = {}
+    frames = 0
+    for media_id, found_prints in fingerprints.of_media(session, list(hashes)):
+        prints[hashes[media_id]] = found_prints
+        frames += len(found_prints)
+        if frames > MOST_FRAMES:
+            message = (
+                f"Near copies are looked for among {MOST_FRAMES} frames at most. Choose fewer files, or "
+                "freeze them without keeping near copies together."
+            )
+            raise DeepShieldError(Code.TOO_MANY, message, limit=MOST_FRAMES)
+    unknown = len(hashes) - sum(bool(one) for one in prints.values())
+    return Copies(frozenset(hashes.values()), near_pairs(prints), unknown)
+
+
+def _by_what_was_said(wanted: Wanted, query: Query | None) -> bool:
+    return wanted.ids is None if query is None else asks_what_was_said(query)
 
 
 def _why_not(one: Candidate, consent: Consent) -> LeftOut | None:

@@ -168,14 +168,15 @@ class Entry:
         }
 
 
-def dealt(chosen: Iterable[Chosen], rule: SplitRule) -> list[Entry]:
+def dealt(chosen: Iterable[Chosen], rule: SplitRule, near: Iterable[tuple[str, str]] = ()) -> list[Entry]:
     """Return the entries of a version, in the order of their hashes.
 
     Files that share a key, or a chain of them, are one group, whose name is its first key; a file without
-    key is a group of its own. A file that was chosen twice is in it once.
+    key is a group of its own. ``near`` has pairs of hashes of files that are to be in one group too. A file
+    that was chosen twice is in it once.
     """
     files = list({one.sha256: one for one in sorted(chosen, key=_order)}.values())
-    groups = _joined([(one.sha256, _keys(one)) for one in files])
+    groups = _joined([(one.sha256, _keys(one)) for one in files], near)
     return [
         Entry(
             one.sha256,
@@ -210,13 +211,21 @@ def manifest_sha256(entries: Iterable[Entry], licence: str) -> str:
     return digest.hexdigest()
 
 
-def counted(entries: Sequence[Entry]) -> dict[str, Any]:
-    """Return how many files there are, by label, kind and source together and by each split, and groups."""
+def counted(
+    entries: Sequence[Entry], read_blind: int = 0, near_copies: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """Return how many files there are, by label, kind and source together and by each split, and groups.
+
+    ``read_blind`` files were passed over, since who chose read them blind. ``near_copies`` has how many files
+    are near copies of others that stay with them, and how many could not be compared.
+    """
     cells = Counter((one.label, one.kind or "", one.source) for one in entries)
     return {
         "files": len(entries),
         "bytes": sum(one.size_bytes for one in entries),
         "groups": len({one.group for one in entries}),
+        "read_blind": read_blind,
+        "near_copies": near_copies,
         "real": sum(not one.fake for one in entries),
         "fake": sum(one.fake for one in entries),
         "cells": [
@@ -285,9 +294,10 @@ def _keys(one: Chosen) -> list[str]:
     return sorted({key for text in one.keys if (key := group_key(text))})
 
 
-def _joined(files: Sequence[tuple[str, Sequence[str]]]) -> Mapping[str, str]:
-    """Return the group of each file: files are joined by keys (union-find)."""
+def _joined(files: Sequence[tuple[str, Sequence[str]]], near: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Return the group of each file: files are joined by keys and pairs (union-find)."""
     parent: dict[str, str] = {}
+    alone = {sha256: f"file:{sha256}" for sha256, keys in files if not keys}
 
     def root(key: str) -> str:
         parent.setdefault(key, key)
@@ -296,8 +306,17 @@ def _joined(files: Sequence[tuple[str, Sequence[str]]]) -> Mapping[str, str]:
             key = parent[key]
         return key
 
+    def join(key: str, with_: str) -> None:
+        # The first in the alphabet stays the root; a person's or a clip's name before that of a file.
+        one, other = sorted((root(key), root(with_)), key=lambda name: (name in names_of_files, name))
+        parent[other] = one
+
+    names_of_files = set(alone.values())
     for _, keys in files:
         for key in keys[1:]:
-            one, other = sorted((root(keys[0]), root(key)))
-            parent[other] = one  # the first in the alphabet stays the root
-    return {sha256: root(keys[0]) if keys else f"file:{sha256}" for sha256, keys in files}
+            join(keys[0], key)
+    first = alone | {sha256: keys[0] for sha256, keys in files if keys}
+    for sha256, like in near:
+        if sha256 in first and like in first:
+            join(first[sha256], first[like])
+    return {sha256: root(first[sha256]) for sha256, _ in files}

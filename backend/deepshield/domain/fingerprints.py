@@ -22,8 +22,10 @@ MOST_FRAMES = 512  # of a file
 LEAST_SHARE = 0.25  # of one file's frames that the other has, for the two to be near copies
 SEVERAL = 4  # frames, from which on one equal piece in any of them is looked for
 
+PIECES = 16  # of a hash, by which it is found
+_PIECE_BITS = 16
+ONE_BIT = (0, *(1 << bit for bit in range(_PIECE_BITS)))  # what a piece may differ in: nothing, or one bit
 _HALF = 0.5
-_PIECES, _PIECE_BITS = 16, 16
 _DIGITS = 64  # of a hash in hexadecimal
 _ROOM_BITS = 43  # with the place and the value of a piece, what a signed integer of 64 bits holds
 
@@ -173,16 +175,18 @@ def wanted_keys(workspace: str, prints: Sequence[FramePrint]) -> set[int]:
     return {found for key in keys for found in _neighbours(key)} if near else keys
 
 
+def piece(number: int, place: int) -> int:
+    """Return one of the `PIECES` pieces of a hash, each of 16 bits."""
+    return number >> place * _PIECE_BITS & (1 << _PIECE_BITS) - 1
+
+
 def _keys(room: int, number: int) -> Iterator[int]:
-    for place in range(_PIECES):
-        piece = number >> (place * _PIECE_BITS) & (1 << _PIECE_BITS) - 1
-        yield room | place << _PIECE_BITS | piece
+    for place in range(PIECES):
+        yield room | place << _PIECE_BITS | piece(number, place)
 
 
 def _neighbours(key: int) -> Iterator[int]:
-    yield key
-    for bit in range(_PIECE_BITS):
-        yield key ^ 1 << bit
+    return (key ^ change for change in ONE_BIT)
 
 
 def _room(workspace: str) -> int:

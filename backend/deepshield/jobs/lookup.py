@@ -69,10 +69,15 @@ def find_job(resources: Resources, owner: Owner | None, job_id: str, *, tells: b
     Where what follows ``tells`` of the result, raises READING_BLIND for one that the caller reads blind.
     """
     with resources.database.read() as session:
-        job = owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
+        job = job_in(session, resources, owner, job_id)
         if tells and job.state == State.COMPLETED:
             refuse_blind(session, owner, job.media_id)
         return job
+
+
+def job_in(session: Session, resources: Resources, owner: Owner | None, job_id: str) -> Job:
+    """Return a job, read in an open session, whatever ``owner`` may be told; raises NOT_FOUND likewise."""
+    return owned(jobs.find(session, job_id, workspace_of(owner), _strict(resources)))
 
 
 def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.fingerprints import Compare, Compared, Match, wanted_keys
+from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
-from deepshield.jobs.lookup import find_job
+from deepshield.jobs.lookup import job_in
 from deepshield.persistence.repositories import fingerprints, jobs, results
 from deepshield.persistence.repositories.results import ResultSummary
 from deepshield.persistence.tables import Job
@@ -39,8 +41,15 @@ class Near:
 
 
 def near_copies(resources: Resources, owner: Owner | None, job_id: str) -> Near:
-    """Return the workspace's other analyses of a job's file and of its near copies; raises as `find_job`."""
-    return near_copies_of(resources, find_job(resources, owner, job_id), owner)
+    """Return the workspace's other analyses of a job's file and of its near copies.
+
+    Raises as `lookup.find_job`.
+    """
+    with resources.database.read() as session:
+        job, hidden = job_in(session, resources, owner, job_id), read_blind(session, owner)
+        if job.state == State.COMPLETED and job.media_id in hidden:
+            raise DeepShieldError(Code.READING_BLIND)
+        return near_copies_in(session, job, hidden)
 
 
 def near_copies_of(resources: Resources, job: Job, owner: Owner | None) -> Near:

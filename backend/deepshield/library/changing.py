@@ -137,17 +137,23 @@ class Comment:
 
 
 def comments(
-    resources: Resources, owner: Owner, media_id: str, *, cursor: str | None = None, limit: int = 200
+    resources: Resources,
+    owner: Owner,
+    media_id: str,
+    *,
+    cursor: str | None = None,
+    limit: int = 200,
+    newest_first: bool = False,
 ) -> Sequence[Comment]:
-    """Return what was written about a file, oldest first, from beyond the comment with an id.
+    """Return what was written about a file, from beyond the comment with an id.
 
-    Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND.
+    Oldest first unless ``newest_first``. Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, READING_BLIND.
     """
     owner.need(May.READ)
     with resources.database.read() as session:
         row = found(media.find(session, owner.workspace_id, media_id))
         refuse_blind(session, owner, row.id)
-        written = media.comments(session, row.id, limit, cursor)
+        written = media.comments(session, row.id, limit, cursor, newest_first=newest_first)
         people = users.emails(session, {one.author for one in written})
     return [_comment(one, owner, people.get(one.author)) for one in written]
 

@@ -16,7 +16,7 @@ from deepshield.domain.queries import Query
 from deepshield.domain.retention import Periods, expires_at
 from deepshield.domain.roles import May
 from deepshield.jobs.lookup import periods_of
-from deepshield.jobs.near import Near, near_copies_of
+from deepshield.jobs.near import Near, near_copies_in
 from deepshield.library.cursors import cursor_of, place_at
 from deepshield.persistence.repositories import jobs, labels, media, media_listing, results, users
 from deepshield.persistence.repositories.media_fields import (
@@ -137,10 +137,11 @@ def near(resources: Resources, owner: Owner, media_id: str) -> Near:
     """
     owner.need(May.READ)
     with resources.database.read() as session:
-        row = found(media.find(session, owner.workspace_id, media_id))
-        refuse_blind(session, owner, row.id)
+        row, hidden = found(media.find(session, owner.workspace_id, media_id)), read_blind(session, owner)
+        if row.id in hidden:
+            raise DeepShieldError(Code.READING_BLIND)
         job = media.newest_jobs(session, [row]).get(row.id)
-    return Near(Compared.NOTHING, ()) if job is None else near_copies_of(resources, job, owner)
+        return Near(Compared.NOTHING, ()) if job is None else near_copies_in(session, job, hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +209,9 @@ def near_media(resources: Resources, owner: Owner, named: str) -> list[str]:
         row = media.find(session, owner.workspace_id, named)
         job_id = row.job_id if row is not None else named
         job = jobs.find(session, job_id, owner.workspace_id, require_owner=True) if job_id else None
-    if job is None:
-        return []
-    ids = {one.job.media_id for one in near_copies_of(resources, job, owner).copies}
+        if job is None:
+            return []
+        ids = {one.job.media_id for one in near_copies_in(session, job).copies}
     return sorted(one for one in ids if one is not None and one != job.media_id)
 
 

@@ -14,6 +14,7 @@ from deepshield.persistence.repositories.rechecks import Line
 from deepshield.persistence.workbench import Recheck
 from deepshield.rechecks.asking import expected
 from deepshield.rechecks.changing import find_recheck
+from deepshield.rechecks.choosing import chosen_by_what_was_said
 from deepshield.resources import Resources
 from deepshield.workspaces.blindness import read_blind
 
@@ -69,12 +70,14 @@ def items_of(
 ) -> Sequence[Shown]:
     """Return files of a recheck beyond a medium's id: all, or in some states or with some changes.
 
-    Raises as `find_recheck`.
+    Files that the account reads blind come without verdicts; not at all where the recheck's query asks for
+    what was said of files, since it would tell of them. Raises as `find_recheck`.
     """
     recheck = find_recheck(resources, owner, recheck_id)
     with resources.database.read() as session:
         hidden = read_blind(session, owner)
-        lines = rechecks.lines(session, recheck.id, after, limit, states, changes, hidden)
+        left_out = hidden if chosen_by_what_was_said(recheck.query) else ()
+        lines = rechecks.lines(session, recheck.id, after, limit, states, changes, hidden, left_out)
     return [Shown(line, line.medium.id in hidden) for line in lines]
 
 

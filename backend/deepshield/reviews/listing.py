@@ -53,9 +53,13 @@ class Mine:
     people: Mapping[str, str]
     held: str | None
     waiting: int
+    reasons: Mapping[Reason, int] | None
+    """Of those that wait; None for who is no lead, since a reader who knew them would be less blind."""
     next: str | None
     correctable: frozenset[str]
     """The reviews that the reader may correct."""
+    hidden: frozenset[str]
+    """Media that the reader reads blind now: of their earlier tasks nothing is told."""
 
 
 class Question(StrEnum):
@@ -180,11 +184,14 @@ def list_mine(
     Raises `DeepShieldError` ROLE_MISSING.
     """
     owner.need(May.REVIEW)
-    space = owner.workspace_id
+    space, now = owner.workspace_id, resources.clock()
     with resources.database.read() as session:
         found = reviews.by_reader(session, space, owner.id, cursor, limit + 1, media_id)
         shown = found[:limit]
+        hidden = read_blind(session, owner)
         held = review_tasks.held_by(session, space, owner.id)
+        if held is not None and (held.lease_expires_at is None or held.lease_expires_at <= now):
+            held = None
         alone = list(review_tasks.readers(session, space)) == [owner.id]
         return Mine(
             shown,
@@ -192,8 +199,12 @@ def list_mine(
             users.emails(session, [owner.id]),
             None if held is None else held.id,
             review_tasks.waiting_for(session, space, owner.id, may_read_own=alone),
+            review_tasks.waiting_by_reason(session, space, owner.id, may_read_own=alone, hidden=hidden)
+            if owner.may(May.ADJUDICATE)
+            else None,
             shown[-1][0].id if len(found) > limit else None,
-            may_correct(session, owner, [review for review, _ in shown]),
+            may_correct(session, owner, [review for review, _ in shown if review.media_id not in hidden]),
+            hidden,
         )
 
 

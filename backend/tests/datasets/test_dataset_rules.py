@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from functools import cache
+from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepshield.domain.datasets import (
@@ -21,6 +23,8 @@ from deepshield.domain.datasets import (
     manifest_lines,
     manifest_sha256,
 )
+from deepshield.domain.fingerprints import FramePrint, kept_keys, match, wanted_keys
+from deepshield.domain.near_pairs import near_pairs
 
 pytestmark = pytest.mark.unit
 
@@ -134,3 +138,55 @@ def test_counts_and_differences() -> None:
     assert (counts["files"], counts["groups"], counts["real"], counts["fake"]) == (4, 3, 2, 2)
     assert counts["splits"]["test"] == {"files": 4, "groups": 3, "real": 2, "fake": 2}
     assert {"label": "manipulated", "kind": "face_swap", "source": "upload", "files": 2} in counts["cells"]
+
+
+@cache
+def _bits(*seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(repr(seed).encode()).digest(), "big")
+
+
+@st.composite
+def fingerprinted(draw: st.DrawFn) -> dict[str, list[FramePrint]]:
+    """Files of which some show the same: a picture or film of four, some bits changed, turned, cut."""
+    found = {}
+    for number in range(draw(st.integers(0, 8))):
+        film, form = draw(st.integers(0, 3)), draw(st.integers(0, 7))
+        changed = draw(st.sampled_from([0, 1, 15, 31, 33]))
+        first, frames = draw(st.integers(0, 4)), draw(st.sampled_from([0, 1, 1, 3, 4, 6]))
+        prints = []
+        for frame in range(first, first + frames):
+            hashes = [_bits(film, frame, (form + turn) % 8) for turn in range(8)]
+            change = sum(1 << (97 * place + 13 * number + 7 * frame) % 256 for place in range(changed))
+            prints.append(FramePrint(frame, 90, "".join(f"{one ^ change:064x}" for one in hashes)))
+        found[hashlib.sha256(bytes([number])).hexdigest()] = prints
+    return found
+
+
+@settings(max_examples=30)
+@given(fingerprinted(), rules())
+def test_no_near_copies_are_in_two_splits_and_nothing_else_is_joined(
+    prints: dict[str, list[FramePrint]], rule: SplitRule
+) -> None:
+    def near(one: str, other: str) -> bool:
+        """As a search for one of them finds the other."""
+        if not prints[one] or not wanted_keys("w", prints[one]) & kept_keys("w", prints[other]):
+            return False
+        return match(prints[one], [int(frame.hash, 16) for frame in prints[other]]) is not None
+
+    alike = {frozenset(pair) for pair in permutations(prints, 2) if near(*pair)}
+    pairs = near_pairs(prints)
+    assert {frozenset(pair) for pair in pairs} <= alike
+    files = [chosen(number) for number in range(len(prints))]
+    entries = {one.sha256: one for one in dealt(files, rule, pairs)}
+    for one, other in map(tuple, alike):
+        assert entries[one].group == entries[other].group
+        assert entries[one].split is entries[other].split
+    joined = len(files) - len({entry.group for entry in entries.values()})
+    assert joined == len(pairs), "no pair says what others have said"
+
+
+def test_the_name_of_a_person_stays_that_of_a_group_with_near_copies() -> None:
+    files = [chosen(1), chosen(2, "authentic", "Zoe"), chosen(3), chosen(4)]
+    one, two, three, four = (file.sha256 for file in files)
+    groups = {entry.sha256: entry.group for entry in dealt(files, SplitRule(), [(three, two), (one, three)])}
+    assert groups == {one: "zoe", two: "zoe", three: "zoe", four: f"file:{four}"}

@@ -22,8 +22,9 @@ from deepshield.backup.dump import make as make_backup
 from deepshield.backup.restore import restore
 from deepshield.cli import dataset as command
 from deepshield.cli import service
-from deepshield.datasets import exporting
+from deepshield.datasets import exporting, freezing
 from deepshield.datasets.reading import find_version
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.roles import Role
 from deepshield.evaluation.labelled import read_labelled
 from deepshield.jobs.cancel import delete as delete_job
@@ -31,7 +32,7 @@ from deepshield.jobs.sweep import sweep
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.measurement import DatasetItem
-from deepshield.persistence.repositories import datasets
+from deepshield.persistence.repositories import datasets, fingerprints
 from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
 from deepshield.promotion.proposing import propose
@@ -117,6 +118,25 @@ def test_what_can_be_used_is_frozen_with_its_labels_and_the_rest_is_said(
 def _media(resources: Resources) -> list[Medium]:
     with resources.database.read() as session:
         return list(session.scalars(select(Medium)))
+
+
+def test_near_copies_are_kept_in_one_group_unless_it_is_not_wanted(
+    ada: Person, put: Any, dataset: str, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies, _ = [put(), put("manipulated")], put()
+    with resources.database.write() as session:
+        for place, media_id in enumerate(copies):
+            job = session.scalars(select(Job).where(Job.media_id == media_id)).one()
+            forms = [f"{form + 1 << 200 | place:064x}" for form in range(8)]
+            fingerprints.add(session, job, [FramePrint(0.0, 90, "".join(forms))])
+    made = freeze(ada, dataset)
+    assert (made["files"], made["groups"]) == (3, 2)
+    assert made["counts"]["near_copies"] == {"joined": 2, "unknown": 1}
+    loose = freeze(ada, dataset, join_near_copies=False)
+    assert (loose["groups"], loose["counts"]["near_copies"]) == (3, None)
+    monkeypatch.setattr(freezing, "MOST_FRAMES", 1)
+    many = ada.ask("POST", f"/datasets/{dataset}/versions", json={"licence": LICENCE})
+    assert code_of(many) == (409, "TOO_MANY")
 
 
 @pytest.mark.both_databases

@@ -260,6 +260,10 @@ def test_comments_are_never_edited_but_withdrawn(
     assert [one["text"] for one in page["comments"]] == ["The original is of 2019."]
     rest = ada.ask("GET", f"{path}?cursor={page['next_cursor']}", space).json()
     assert ([one["text"] for one in rest["comments"]], rest["next_cursor"]) == (["Seen."], None)
+    newest = ada.ask("GET", f"{path}?limit=1&newest_first=true", space).json()
+    older = ada.ask("GET", f"{path}?newest_first=true&cursor={newest['next_cursor']}", space).json()
+    assert [page["comments"][0]["text"] for page in (newest, older)] == ["Seen.", "The original is of 2019."]
+    assert older["next_cursor"] is None
     assert code_of(grace.ask("DELETE", f"{path}/{told[1]['id']}", space)) == (403, "ROLE_MISSING")
     assert ada.ask("DELETE", f"{path}/{hers['id']}", space).json()["text"] is None, "an admin may"
     assert [one["text"] for one in grace.ask("GET", path, space).json()["comments"]] == [None, "Seen."]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import api_world as world
 import pytest
 import review_world as review
 from review_world import Newsroom, act, take
+from service_parts import Clock
 from sqlalchemy import update
 from workspace_world import Person, code_of, join
 
@@ -20,6 +22,7 @@ from deepshield.persistence.repositories import jobs
 from deepshield.persistence.tables import Batch, BatchItem
 from deepshield.persistence.workbench import Label, Medium, Recheck, RecheckItem
 from deepshield.resources import Resources
+from deepshield.reviews import asking
 
 pytestmark = pytest.mark.api
 
@@ -198,3 +201,66 @@ def test_what_waits_for_a_reader_by_name_is_withheld_from_that_reader_alone(
     assert shown == {"ada": False, "grace": True, "lead": False}
     room.admin.ask("PATCH", f"/workspaces/{room.id}", json={"blind_review": False})
     assert not room.grace.ask("GET", f"/media/{media_id}", room.id).json()["withheld"]
+
+
+def test_neither_data_sets_nor_rechecks_by_what_was_said_tell_of_a_file_that_is_read_blind(
+    service: Resources, room: Newsroom, eve: Person, known: dict[str, str]
+) -> None:
+    space, licence = f"/datasets/{known['dataset_id']}/versions", {"licence": "none", "consent": "not_asked"}
+
+    def preview(**chosen: Any) -> Any:
+        return eve.ask("POST", f"{space}/preview", room.id, json={**licence, **chosen})
+
+    asked = room.admin.ask("POST", "/review/tasks", room.id, json={"media_id": known["media_id"]})
+    assert asked.status_code == 200
+    assert preview(ids=[known["media_id"]]).json()["counts"]["fake"] == 1
+    take(eve, room)
+    for chosen in ({"ids": [known["media_id"]]}, {"q": f"sha256:{known['sha256']}"}, {"q": ""}):
+        for path in (space, f"{space}/preview"):
+            refused = eve.ask("POST", path, room.id, json={**licence, **chosen})
+            assert code_of(refused) == (409, "READING_BLIND"), chosen
+            assert refused.json()["error"]["details"]["files"] == 1
+    # What was said of files chooses none of it, whatever is asked for; that it was passed over is said.
+    told = [preview(q=q).json() for q in ("label:generated", "-label:generated", "verdict:manipulated")]
+    told.append(preview().json())
+    assert all(one == told[0] for one in told)
+    assert (told[0]["counts"]["files"], told[0]["counts"]["read_blind"]) == (0, 1)
+    made = room.admin.ask("POST", space, room.id, json=licence).json()
+    assert (made["files"], made["counts"]["read_blind"]) == (1, 0)
+
+    def listed(person: Person) -> list[str]:
+        page = person.ask("GET", f"/rechecks/{known['recheck_id']}/items", room.id).json()
+        return [one["media_id"] for one in page["items"]]
+
+    for query, shown in (("kind:video", True), ("verdict:no_signs", False), ("no_field:1", False)):
+        with service.database.write() as session:
+            session.execute(update(Recheck).values(query=query))
+        assert (listed(eve) == [known["media_id"]]) is shown, query
+        assert listed(room.admin) == [known["media_id"]]
+
+
+def test_of_a_file_that_waits_for_its_reader_again_their_own_list_tells_nothing_new(
+    service: Resources, room: Newsroom, clock: Clock
+) -> None:
+    task_id, media_id = review.put_up(service, room.sender, Reason.IN_BAND)
+
+    def mine(person: Person) -> Any:
+        return person.ask("GET", "/review/mine", room.id).json()
+
+    assert (mine(room.ada)["waiting"], mine(room.ada)["waiting_by_reason"]) == (1, None)
+    assert mine(room.lead)["waiting_by_reason"] == {"in_band": 1}
+    task = take(room.ada, room)
+    assert mine(room.ada)["claimed"] == task_id
+    clock.time += timedelta(minutes=16)
+    assert mine(room.ada)["claimed"] is None, "a claim whose time is over would be another claim"
+    assert act(room.ada, room, take(room.ada, room), "answer", answer="unknown").status_code == 200
+    (own,) = mine(room.ada)["reviews"]
+    assert (own["reason"], own["withheld"], own["review"]["can_correct"]) == ("in_band", False, True)
+    _, job_id = review.analysed(service, room.sender)
+    with service.database.write() as session:
+        again = asking.ask(session, media_id, Reason.FLIPPED, clock(), job_id=job_id, meant_for=room.ada.id)
+    assert again is not None
+    (own,) = mine(room.ada)["reviews"]
+    assert (own["reason"], own["state"], own["withheld"]) == (None, None, True)
+    assert (own["review"]["answer"], own["review"]["can_correct"]) == ("unknown", False)
+    assert task["id"] == task_id

@@ -698,9 +698,10 @@ export interface paths {
          * Freeze a version
          * @description Freeze files with the labels that they have now; the version is never changed.
          *
-         *     Groups (labels' groups and tags `group:NAME`) are never parted by a split. The files expire no more until
-         *     the version is retired; who may delete a file still can, and the manifest stays as it is. 409 when no
-         *     chosen file can be used, with the reasons as details.
+         *     Groups (labels' groups, tags `group:NAME`, and near copies) are never parted by a split. The files expire
+         *     no more until the version is retired; who may delete a file still can, and the manifest stays as it is.
+         *     409 when no chosen file can be used, with the reasons as details, and when the account reads a chosen file
+         *     blind. Chosen by what was said of them, such files are passed over, as lists do, and counted.
          */
         post: operations["post_dataset_version"];
         delete?: never;
@@ -7252,7 +7253,7 @@ export interface components {
         };
         /**
          * MediumComments
-         * @description What was written about a file, oldest first.
+         * @description What was written about a file, in the order that was asked for.
          */
         MediumComments: {
             /** Comments */
@@ -7577,6 +7578,12 @@ export interface components {
             reason: components["schemas"]["deepshield__domain__reviews__Reason"] | null;
             review: components["schemas"]["ReviewSeen"];
             state: components["schemas"]["TaskState"] | null;
+            /**
+             * Withheld
+             * @description Whether nothing is told of what the machine and people said, since who asks reads the file blind.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * MyReviews
@@ -7600,6 +7607,13 @@ export interface components {
              * @description Tasks that the reader could claim, 1,000 at most.
              */
             waiting: number;
+            /**
+             * Waiting By Reason
+             * @description For leads; others are not to know why files are in the queue.
+             */
+            waiting_by_reason?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * NamedPolicy
@@ -7673,6 +7687,22 @@ export interface components {
              * @default false
              */
             withheld: boolean;
+        };
+        /**
+         * NearCounts
+         * @description Near copies that are kept together.
+         */
+        NearCounts: {
+            /**
+             * Joined
+             * @description Files that are near copies of others, and in their group.
+             */
+            joined: number;
+            /**
+             * Unknown
+             * @description Files without a fingerprint, which could not be compared.
+             */
+            unknown: number;
         };
         /**
          * NewPassword
@@ -10250,6 +10280,14 @@ export interface components {
             files: number;
             /** Groups */
             groups: number;
+            /** @description Null where near copies were not looked for, as in versions of releases before. */
+            near_copies?: components["schemas"]["NearCounts"] | null;
+            /**
+             * Read Blind
+             * @description Files of the workspace that were passed over, whatever is said of them, since who froze the version read them blind then.
+             * @default 0
+             */
+            read_blind: number;
             /** Real */
             real: number;
             /** Splits */
@@ -10319,6 +10357,12 @@ export interface components {
              * @description Or files of the library; with neither all that have a label.
              */
             ids?: string[] | null;
+            /**
+             * Join Near Copies
+             * @description Whether files that show the same are in one group, and so in one split. Of more than 50,000 sampled frames they are not compared: 409 TOO_MANY.
+             * @default true
+             */
+            join_near_copies: boolean;
             /**
              * Licence
              * @description A name or an address, best of https://spdx.org/licenses.
@@ -10937,6 +10981,7 @@ export type MyReviews = components['schemas']['MyReviews'];
 export type NamedPolicy = components['schemas']['NamedPolicy'];
 export type NearCopies = components['schemas']['NearCopies'];
 export type NearCopy = components['schemas']['NearCopy'];
+export type NearCounts = components['schemas']['NearCounts'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NextRequest = components['schemas']['NextRequest'];
 export type NextTask = components['schemas']['NextTask'];
@@ -15194,7 +15239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. TOO_MANY: There are as many as an account may have. */
+            /** @description IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used for another request. CONFLICT: The state of the analysis does not allow this. READING_BLIND: You are reading this file blind. TOO_MANY: There are as many as an account may have. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15317,7 +15362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TOO_MANY: There are as many as an account may have. */
+            /** @description READING_BLIND: You are reading this file blind. TOO_MANY: There are as many as an account may have. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -21104,6 +21149,8 @@ export interface operations {
                 /** @description `next_cursor` of a page. */
                 cursor?: string | null;
                 limit?: number;
+                /** @description The newest first; pages go on in that order. */
+                newest_first?: boolean;
                 /** @description The same as `X-Workspace`, for what cannot send headers. */
                 workspace?: string | null;
             };

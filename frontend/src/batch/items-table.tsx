@@ -79,6 +79,8 @@ function Outcome({ item }: { item: BatchItemAnswer }) {
   const { state, job, error_code } = item;
   if (state === "COMPLETED" && job !== null && job.verdict !== null)
     return <VerdictInTable verdict={job.verdict} score={job.final_score} />;
+  if (state === "COMPLETED" && job?.withheld === true)
+    return <p className="text-muted">{t("history.state.readBlind")}</p>;
   if (error_code !== null)
     return (
       <p>

@@ -23,6 +23,7 @@ export function FreezeForm({ id }: { id: string }) {
   const router = useRouter();
   const [values, setValues] = useState({ q: "", licence: "", train: "0", validation: "0", seed: "0" });
   const [consent, setConsent] = useState(true);
+  const [near, setNear] = useState(true);
   const [key, setKey] = useState(() => crypto.randomUUID());
   const preview = usePreview(id);
   const freeze = useFreeze(id);
@@ -47,6 +48,7 @@ export function FreezeForm({ id }: { id: string }) {
       q: values.q.trim() || null,
       licence: values.licence,
       consent: consent ? "required" : "not_asked",
+      join_near_copies: near,
       split,
     };
     if (found === undefined) return preview.mutate(body);
@@ -86,6 +88,20 @@ export function FreezeForm({ id }: { id: string }) {
             <Field {...change("validation")} inputMode="numeric" />
             <Field {...change("seed")} inputMode="numeric" />
           </div>
+          <label className="flex min-h-11 items-center gap-3">
+            <input
+              type="checkbox"
+              checked={near}
+              className="size-6 accent-text"
+              onChange={({ target }) => {
+                setNear(target.checked);
+                setKey(crypto.randomUUID());
+                preview.reset();
+              }}
+            />
+            {t("near")}
+          </label>
+          <p className="-mt-3 pl-8 text-sm text-muted">{t("nearHint")}</p>
           <p className="text-sm text-muted">
             {split === null ? t("splitWrong") : t("splitRest", { test: Math.round(100 * split.test) })}
           </p>
@@ -101,7 +117,10 @@ export function FreezeForm({ id }: { id: string }) {
                   groups: found.counts.groups,
                 })}
               </p>
-              <LeftOut counts={found.left_out} />
+              {(found.counts.near_copies ?? null) !== null && (
+                <p className="text-sm text-muted">{t("nearFound", { ...found.counts.near_copies })}</p>
+              )}
+              <LeftOut counts={found.left_out} readBlind={found.counts.read_blind} />
               {found.counts.files === 0 && <p>{t("nothing")}</p>}
             </>
           )}
@@ -109,6 +128,9 @@ export function FreezeForm({ id }: { id: string }) {
         {error !== null && (
           <Notice tone="danger">
             {words(failureOf(error))}
+            {error.code === "READING_BLIND" && typeof error.details?.files === "number" && (
+              <> {t("readBlind", { count: error.details.files })}</>
+            )}
             {error.code === "QUERY_INVALID" && (
               <>
                 {typeof error.details?.position === "number" &&

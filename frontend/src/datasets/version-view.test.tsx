@@ -23,7 +23,7 @@ vi.mock("@/api/client", () => ({
 }));
 
 const COUNTS = {
-  files: 2, bytes: 2048, groups: 1, real: 1, fake: 1,
+  files: 2, bytes: 2048, groups: 1, read_blind: 2, near_copies: { joined: 2, unknown: 1 }, real: 1, fake: 1,
   cells: [{ label: "manipulated", kind: "lipsync", source: "example.org", files: 1 }],
   splits: { test: { files: 2, groups: 1, real: 1, fake: 1 } },
 }; // prettier-ignore
@@ -49,6 +49,8 @@ it("shows what a version has and lacks, and lets it be taken out", () => {
   expect(container.textContent).toContain("newsroom@3");
   expect(container.textContent).toContain("1 von 2");
   expect(container.textContent).toContain("3 Dateien fehlen: ohne Einwilligung in Forschung");
+  expect(container.textContent).toContain("2 Dateien wurden nicht angesehen: von der auswählenden Person");
+  expect(container.textContent).toContain("beisammen: 2 Dateien; 1 ließ sich nicht vergleichen");
   expect(container.textContent).toContain("Lippen an andere Worte angepasst");
   expect(container.textContent).toContain("ab".repeat(32));
   expect(screen.getByRole("link", { name: "archive.zip" }).getAttribute("href")).toBe(

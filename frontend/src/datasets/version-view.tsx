@@ -68,6 +68,7 @@ function Facts({ version }: { version: DatasetVersionDetails }) {
     [t("kept"), t("keptOf", { kept: version.kept, files: counts.files })],
     [t("withdrawn"), t("keptOf", { kept: version.withdrawn, files: counts.files })],
     [t("groups"), String(counts.groups)],
+    [t("near"), counts.near_copies ? t("nearOf", { ...counts.near_copies }) : t("nearNot")],
     [t("licence"), version.licence],
     [t("consent"), t(`consents.${version.consent}`)],
     [t("query"), version.query ?? t("noQuery")],
@@ -84,7 +85,7 @@ function Facts({ version }: { version: DatasetVersionDetails }) {
           </div>
         ))}
       </dl>
-      <LeftOut counts={version.left_out} />
+      <LeftOut counts={version.left_out} readBlind={version.counts.read_blind} />
       {version.used_for.includes("training") && <p className="mt-3">{t("trained")}</p>}
       {version.retired_at !== null && <p className="mt-3 text-muted">{t("retired")}</p>}
     </Card>

@@ -111,7 +111,7 @@ function Shown({ medium }: { medium: Medium }) {
           <Card>
             <Picture medium={medium} answer={answer} />
           </Card>
-          <Analyses id={medium.id} />
+          <Analyses id={medium.id} withheld={medium.withheld} />
           <Comments medium={medium} />
         </div>
         <div className="flex min-w-0 flex-col gap-4 sm:gap-6 lg:col-span-5">
@@ -119,7 +119,7 @@ function Shown({ medium }: { medium: Medium }) {
           <Tags key={medium.revision} medium={medium} />
           <MyReadings mediaId={medium.id} />
           <Consent key={`consent ${medium.revision}`} medium={medium} />
-          <History id={medium.id} />
+          <History medium={medium} />
           {job !== null && <NearCard id={job} />}
           <Holding medium={medium} mayDelete={mayDelete} />
         </div>

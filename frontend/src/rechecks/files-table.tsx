@@ -43,10 +43,16 @@ export function FilesTable({ items, more, loading, onMore }: Props) {
                 </Link>
               </td>
               <td className="py-2 pr-3">
-                <Outcome verdict={item.before_verdict} score={item.before_score} job={item.before_job_id} />
+                {item.withheld ? (
+                  <Withheld />
+                ) : (
+                  <Outcome verdict={item.before_verdict} score={item.before_score} job={item.before_job_id} />
+                )}
               </td>
               <td className="py-2">
-                {item.after_verdict === null ? (
+                {item.withheld && item.state === "DONE" ? (
+                  <Withheld />
+                ) : item.after_verdict === null ? (
                   <Still item={item} />
                 ) : (
                   <Outcome verdict={item.after_verdict} score={item.after_score} job={item.job_id} />
@@ -65,6 +71,12 @@ export function FilesTable({ items, more, loading, onMore }: Props) {
       )}
     </>
   );
+}
+
+/** Of a file that the reader has to answer first. */
+function Withheld() {
+  const t = useTranslations("history.state");
+  return <p className="text-muted">{t("readBlind")}</p>;
 }
 
 type OutcomeProps = { verdict: Verdict | null; score: number | null; job: string | null };

@@ -37,6 +37,9 @@ from deepshield.resources import Resources
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
 _MAKING = failures(*MAKING, Code.CONFLICT, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR)
+_FREEZING = failures(
+    *MAKING, Code.CONFLICT, Code.READING_BLIND, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR
+)
 _LINES: Responses = {200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}}
 _CROISSANT: Responses = {200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}}}
 _ZIP: dict[int | str, dict[str, Any]] = {
@@ -88,7 +91,7 @@ def list_dataset_versions(
     return versions_answer(rows, limit)
 
 
-@router.post("/{dataset_id}/versions", summary="Freeze a version", responses=_MAKING)
+@router.post("/{dataset_id}/versions", summary="Freeze a version", responses=_FREEZING)
 def post_dataset_version(
     dataset_id: DatasetId,
     wanted: VersionRequest,
@@ -98,9 +101,10 @@ def post_dataset_version(
 ) -> DatasetVersionDetails:
     """Freeze files with the labels that they have now; the version is never changed.
 
-    Groups (labels' groups and tags `group:NAME`) are never parted by a split. The files expire no more until
-    the version is retired; who may delete a file still can, and the manifest stays as it is. 409 when no
-    chosen file can be used, with the reasons as details.
+    Groups (labels' groups, tags `group:NAME`, and near copies) are never parted by a split. The files expire
+    no more until the version is retired; who may delete a file still can, and the manifest stays as it is.
+    409 when no chosen file can be used, with the reasons as details, and when the account reads a chosen file
+    blind. Chosen by what was said of them, such files are passed over, as lists do, and counted.
     """
     return once.make(
         DatasetVersionDetails,
@@ -113,7 +117,9 @@ def post_dataset_version(
 @router.post(
     "/{dataset_id}/versions/preview",
     summary="What a version would be",
-    responses=failures(*CHANGING, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR),
+    responses=failures(
+        *CHANGING, Code.READING_BLIND, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR
+    ),
 )
 def preview_dataset_version(
     dataset_id: DatasetId, wanted: VersionRequest, member: WorkingMember, resources: ResourcesOf
@@ -211,6 +217,7 @@ def _wanted(wanted: VersionRequest) -> Wanted:
         query=wanted.q,
         ids=wanted.ids,
         note=wanted.note,
+        join_near_copies=wanted.join_near_copies,
     )
 
 

@@ -235,12 +235,16 @@ def list_comments(
         str | None, Query(description="`next_cursor` of a page.", pattern="^[0-9a-f-]{1,36}$")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 200,
+    newest_first: Annotated[bool, Query(description="The newest first; pages go on in that order.")] = False,
 ) -> MediumComments:
     """Return what members wrote about a file, oldest first; those that were withdrawn without their text."""
-    written = changing.comments(resources, member, media_id, cursor=cursor, limit=limit)
+    written = changing.comments(
+        resources, member, media_id, cursor=cursor, limit=limit + 1, newest_first=newest_first
+    )
+    shown = written[:limit]
     return MediumComments(
-        comments=[MediumComment.model_validate(one) for one in written],
-        next_cursor=written[-1].id if len(written) == limit else None,
+        comments=[MediumComment.model_validate(one) for one in shown],
+        next_cursor=shown[-1].id if len(written) > limit else None,
     )
 
 

@@ -68,6 +68,11 @@ class VersionRequest(Answer):
         description="Whether files without recorded consent to research are left out; the version says it.",
     )
     split: SplitRequest = Field(default_factory=SplitRequest)
+    join_near_copies: bool = Field(
+        True,
+        description="Whether files that show the same are in one group, and so in one split. Of more than "
+        "50,000 sampled frames they are not compared: 409 TOO_MANY.",
+    )
     note: str | None = Field(None, max_length=2000, pattern=STORABLE)
 
     @model_validator(mode="after")
@@ -95,12 +100,27 @@ class SplitCounts(Answer):
     fake: int
 
 
+class NearCounts(Answer):
+    """Near copies that are kept together."""
+
+    joined: int = Field(description="Files that are near copies of others, and in their group.")
+    unknown: int = Field(description="Files without a fingerprint, which could not be compared.")
+
+
 class VersionCounts(Answer):
     """What a version has."""
 
     files: int
     bytes: int
     groups: int
+    read_blind: int = Field(
+        0,
+        description="Files of the workspace that were passed over, whatever is said of them, since who froze "
+        "the version read them blind then.",
+    )
+    near_copies: NearCounts | None = Field(
+        None, description="Null where near copies were not looked for, as in versions of releases before."
+    )
     real: int
     fake: int
     cells: list[Cell]

@@ -169,7 +169,7 @@ class MediumComment(Answer):
 
 
 class MediumComments(Answer):
-    """What was written about a file, oldest first."""
+    """What was written about a file, in the order that was asked for."""
 
     comments: list[MediumComment]
     next_cursor: str | None = Field(description="For the comments after these; null where none is left.")

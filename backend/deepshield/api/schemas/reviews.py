@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from deepshield.api.schemas.base import JOB_ID, SHA256, Answer
+from deepshield.api.schemas.base import JOB_ID, SHA256, Answer, Withheld
 from deepshield.api.schemas.custody import FileSource
 from deepshield.domain.agreement import Agreement
 from deepshield.domain.estimates import Rate
@@ -400,6 +400,7 @@ class MyReview(Answer):
     name: str = Field(description="Of the file.")
     reason: Reason | None
     state: TaskState | None
+    withheld: Withheld = False
 
 
 class MyReviews(Answer):
@@ -408,6 +409,9 @@ class MyReviews(Answer):
     reviews: list[MyReview]
     claimed: str | None = Field(description="The task that the reader has, which `next` answers with.")
     waiting: int = Field(description="Tasks that the reader could claim, 1,000 at most.")
+    waiting_by_reason: dict[Reason, int] | None = Field(
+        None, description="For leads; others are not to know why files are in the queue."
+    )
     next: str | None = Field(description="The `cursor` of the page that follows.")
 
     @classmethod
@@ -418,13 +422,17 @@ class MyReviews(Answer):
                 MyReview(
                     review=ReviewSeen.of(review, mine.people, mine.correctable),
                     name=mine.media[review.media_id].name if review.media_id in mine.media else "",
-                    reason=None if task is None else Reason(task.reason),
-                    state=None if task is None else TaskState(task.state),
+                    reason=None if told is None else Reason(told.reason),
+                    state=None if told is None else TaskState(told.state),
+                    withheld=withheld,
                 )
                 for review, task in mine.reviews
+                for withheld in [review.media_id in mine.hidden]
+                for told in [None if withheld else task]
             ],
             claimed=mine.held,
             waiting=mine.waiting,
+            waiting_by_reason=mine.reasons,
             next=mine.next,
         )
 

@@ -240,9 +240,18 @@ class Candidate:
     tags: Sequence[str]
 
 
-def labelled(session: Session, workspace_id: str, labels: Collection[str], limit: int) -> Sequence[str]:
-    """Return the ids of a workspace's files that have one of some labels."""
+def labelled(
+    session: Session,
+    workspace_id: str,
+    labels: Collection[str],
+    limit: int,
+    *,
+    hidden: Collection[str] = (),
+) -> Sequence[str]:
+    """Return the ids of a workspace's files that have one of some labels, but of ``hidden`` ones."""
     query = select(Medium.id).where(Medium.workspace_id == workspace_id, Medium.label.in_(list(labels)))
+    if hidden:
+        query = query.where(Medium.id.not_in(list(hidden)))
     return session.scalars(query.order_by(Medium.id).limit(limit)).all()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.fingerprints import FramePrint, kept_keys
@@ -15,6 +16,7 @@ from deepshield.persistence.repositories.jobs import by_ids, kept_in
 from deepshield.persistence.tables import Fingerprint, FingerprintPiece, Job
 
 _TOGETHER = 5_000  # keys of a query: longer ones exceed what databases read as one
+_FILES = 200  # of which fingerprints are read at once
 _MOST_EQUAL = 500  # files of the same bytes
 _MOST_FOUND = 20_000  # pieces of a query, where a workspace has one picture very often
 
@@ -44,10 +46,22 @@ def of_job(session: Session, job_id: str) -> list[FramePrint]:
     row = session.scalar(select(Fingerprint).where(Fingerprint.job_id == job_id))
     if row is None:
         return []
-    return [
-        FramePrint(timestamp, quality, hashes)
-        for (timestamp, quality, _), hashes in zip(row.frames, row.forms, strict=True)
-    ]
+    return _prints(row.frames, row.forms)
+
+
+def of_media(session: Session, media_ids: Sequence[str]) -> Iterator[tuple[str, list[FramePrint]]]:
+    """Yield files with the fingerprint of their newest analysis that has one; nothing for those without."""
+    for start in range(0, len(media_ids), _FILES):
+        newest = (
+            select(Job.media_id, func.max(Fingerprint.id).label("id"))
+            .join(Fingerprint, Fingerprint.job_id == Job.id)
+            .where(Job.media_id.in_(list(media_ids[start : start + _FILES])), Job.state == State.COMPLETED)
+            .group_by(Job.media_id)
+            .subquery()
+        )
+        query = select(newest.c.media_id, Fingerprint.frames, Fingerprint.forms)
+        for media_id, frames, forms in session.execute(query.join(newest, newest.c.id == Fingerprint.id)):
+            yield media_id, _prints(frames, forms)
 
 
 def candidates(session: Session, keys: Iterable[int], besides: Job, limit: int) -> list[str]:
@@ -93,6 +107,13 @@ def same_file(session: Session, besides: Job, limit: int) -> Sequence[Job]:
     # Put in order here: asked for the newest, SQLite would go through all jobs of the workspace.
     found = session.scalars(query.limit(_MOST_EQUAL)).all()
     return sorted(found, key=lambda job: job.created_at, reverse=True)[:limit]
+
+
+def _prints(frames: Sequence[Sequence[Any]], forms: Sequence[str]) -> list[FramePrint]:
+    return [
+        FramePrint(timestamp, quality, hashes)
+        for (timestamp, quality, _), hashes in zip(frames, forms, strict=True)
+    ]
 
 
 def _is_of(job: Job, besides: Job) -> bool:

@@ -388,20 +388,22 @@ def after(
 
 
 def comments(
-    session: Session, media_id: str, limit: int, cursor: str | None = None
+    session: Session, media_id: str, limit: int, cursor: str | None = None, *, newest_first: bool = False
 ) -> Sequence[MediumComment]:
-    """Return what was written about a medium, oldest first, with what was withdrawn.
+    """Return what was written about a medium, oldest first unless ``newest_first``, with what was withdrawn.
 
     From beyond the comment that ``cursor`` is the id of.
     """
+    at, id_ = MediumComment.at, MediumComment.id
     query = select(MediumComment).where(MediumComment.media_id == media_id)
     if cursor is not None:
         last = session.get(MediumComment, cursor)
         if last is None or last.media_id != media_id:
             return ()
-        later = and_(MediumComment.at == last.at, MediumComment.id > last.id)
-        query = query.where(or_(MediumComment.at > last.at, later))
-    return session.scalars(query.order_by(MediumComment.at, MediumComment.id).limit(limit)).all()
+        tie = and_(at == last.at, id_ < last.id if newest_first else id_ > last.id)
+        query = query.where(or_(at < last.at if newest_first else at > last.at, tie))
+    order = (at.desc(), id_.desc()) if newest_first else (at, id_)
+    return session.scalars(query.order_by(*order).limit(limit)).all()
 
 
 def add_comment(session: Session, row: Medium, author: str, text: str, now: datetime) -> MediumComment:

@@ -369,6 +369,11 @@ _PLAIN: Final = frozenset(
 )  # fmt: skip
 
 
+def asks_what_was_said(query: Query) -> bool:
+    """Return whether a query chooses files by what the machine or people have said of them."""
+    return any(term.field not in _PLAIN for term in query.terms())
+
+
 def without(hidden: Collection[str]) -> Condition:
     """Return the condition that a file is none of ``hidden``."""
     return Medium.id.not_in(list(hidden))
@@ -384,7 +389,7 @@ def compiled(query: Query, asking: Asking) -> list[Condition]:
     conditions = [_condition(item, asking) for item in query.items]
     if not any(term.field == "deleted" for term in query.terms()):
         conditions.append(Medium.deleted_at.is_(None))
-    if asking.hidden and any(term.field not in _PLAIN for term in query.terms()):
+    if asking.hidden and asks_what_was_said(query):
         conditions.append(without(asking.hidden))
     return conditions
 

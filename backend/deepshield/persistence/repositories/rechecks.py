@@ -280,10 +280,11 @@ def lines(
     states: Collection[FileState] = (),
     changes: Collection[Change] = (),
     hidden: Collection[str] = (),
+    left_out: Collection[str] = (),
 ) -> Sequence[Line]:
     """Return items beyond a medium's id, in their order: all, or in some states or with some changes.
 
-    Those of ``hidden`` media are not chosen by a change.
+    Those of ``hidden`` media are not chosen by a change, and those of ``left_out`` ones by nothing.
     """
     query = (
         select(RecheckItem, Medium)
@@ -299,6 +300,8 @@ def lines(
         wanted.append(and_(told, or_(*pairs)))
     if wanted:
         query = query.where(or_(*wanted))
+    if left_out:
+        query = query.where(RecheckItem.media_id.not_in(list(left_out)))
     found = session.execute(query.order_by(RecheckItem.media_id).limit(limit))
     return [Line(item, medium) for item, medium in found]
 

@@ -333,6 +333,18 @@ def waiting_for(session: Session, workspace_id: str, reader: str, *, may_read_ow
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def waiting_by_reason(
+    session: Session, workspace_id: str, reader: str, *, may_read_own: bool, hidden: Collection[str] = ()
+) -> dict[Reason, int]:
+    """Count the tasks that a reader could claim by reason, `COUNTED` at most, none of ``hidden`` media."""
+    claimable = select(ReviewTask.reason).where(*_claimable(workspace_id, reader, may_read_own))
+    if hidden:
+        claimable = claimable.where(ReviewTask.media_id.not_in(list(hidden)))
+    some = claimable.limit(COUNTED).subquery()
+    query = select(some.c.reason, func.count()).group_by(some.c.reason)
+    return {Reason(reason): number for reason, number in session.execute(query)}
+
+
 def released() -> dict[str, Any]:
     """Return the columns of a task that nobody has claimed."""
     return dict(_NO_LEASE)

@@ -125,7 +125,7 @@ function Row({ medium, chosen, now, onChoose }: RowProps) {
         <Machine verdict={medium.verdict} score={medium.score} withheld={medium.withheld} />
       </td>
       <td className={`${CELL} ${WIDE}`}>
-        <Human label={medium.label} />
+        <Human label={medium.label} withheld={medium.withheld} />
       </td>
       <td className={`${CELL} ${WIDEST} [overflow-wrap:anywhere] text-muted`}>{bundle}</td>
       <td className={`${CELL} ${WIDEST} text-muted`}>

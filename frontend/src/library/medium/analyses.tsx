@@ -17,7 +17,7 @@ const COLUMNS = 4; // more do not fit; the rest is listed below
 const LINK = "inline-flex min-h-11 items-center underline pointer-fine:min-h-6";
 
 /** Every analysis of a file in a column of its own, with what differs between them marked. */
-export function Analyses({ id }: { id: string }) {
+export function Analyses({ id, withheld }: { id: string; withheld: boolean }) {
   const t = useTranslations("library.medium");
   const moment = useMoment();
   const facts = useAnalysisFacts();
@@ -34,7 +34,7 @@ export function Analyses({ id }: { id: string }) {
   return (
     <Card
       title={t("analyses")}
-      aside={shown.length > 1 && <p className="text-sm text-muted">{t("marked")}</p>}
+      aside={shown.length > 1 && !withheld && <p className="text-sm text-muted">{t("marked")}</p>}
     >
       <div className="overflow-x-auto">
         {shown.length > 0 && <FactsTable heads={shown.map(link)} rows={aligned(first, ...others)} />}
@@ -53,7 +53,7 @@ export function Analyses({ id }: { id: string }) {
           </ul>
         </details>
       )}
-      {shown.length > 1 && (
+      {shown.length > 1 && !withheld && (
         <p className="mt-3 text-sm">
           <Link
             href={`/compare/?${new URLSearchParams({ a: shown[0]?.job_id ?? "", b: shown[1]?.job_id ?? "" })}`}
@@ -76,6 +76,7 @@ function useAnalysisFacts(): (one: JobSummary) => Fact[] {
   const t = useTranslations();
   const format = useFormatter();
   return (one) => {
+    if (one.withheld) return [{ name: t("compare.facts.verdict"), value: t("library.withheld") }];
     const estimate = estimateGiven(one.verdict, one.final_score);
     const [low, high] = one.interval ?? [];
     const range =

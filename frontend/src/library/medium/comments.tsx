@@ -11,24 +11,29 @@ import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 
 import { useMoment } from "./analyses";
+import { Older } from "./older";
 import { useCommenting, useComments } from "./use-medium";
 
 const LONGEST = 4_000; // characters
 
 /** What members wrote about a file: never changed, but each can take back what is theirs. */
-export function Comments({ medium: { id } }: { medium: Medium }) {
+export function Comments({ medium: { id, withheld } }: { medium: Medium }) {
   const t = useTranslations("library.medium");
+  const library = useTranslations("library");
   const failed = useFailureText();
   const may = useMay("comment");
-  const comments = useComments(id).data?.comments ?? [];
+  const pages = useComments(id, !withheld);
+  const comments = pages.data?.pages.flatMap((page) => page.comments).reverse();
   const { write, withdraw } = useCommenting(id);
   const [text, setText] = useState("");
   const error = write.error ?? withdraw.error;
   return (
     <Card title={t("comments")}>
-      {comments.length === 0 && <p className="text-sm text-muted">{t("noComments")}</p>}
-      <ol className="flex flex-col gap-3">
-        {comments.map((comment) => (
+      {withheld && <p className="text-sm text-muted">{library("withheld")}</p>}
+      {comments?.length === 0 && <p className="text-sm text-muted">{t("noComments")}</p>}
+      <Older pages={pages} words={t("olderComments")} />
+      <ol className="mt-3 flex flex-col gap-3 first:mt-0">
+        {comments?.map((comment) => (
           <li key={comment.id}>
             <Comment
               comment={comment}

@@ -25,7 +25,7 @@ export function Facts({ medium, now }: { medium: Medium; now: Date }) {
             name: t("column.machine"),
             value: <Machine verdict={medium.verdict} score={medium.score} withheld={medium.withheld} />,
           },
-          { name: t("column.human"), value: <Human label={medium.label} /> },
+          { name: t("column.human"), value: <Human label={medium.label} withheld={medium.withheld} /> },
           { name: t("column.keeps"), value: <Keeps medium={medium} now={now} /> },
           { name: t("medium.fact.kind"), value: t(`kind.${medium.kind}`) },
           { name: t("medium.fact.size"), value: bytes(medium.size_bytes, locale) },

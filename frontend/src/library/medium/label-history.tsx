@@ -2,17 +2,27 @@
 
 import { useTranslations } from "use-intl";
 
+import type { Medium } from "@/api/schema";
 import { Human } from "@/library/list/human";
 import { Card } from "@/ui/card";
 
 import { useMoment } from "./analyses";
+import { Older } from "./older";
 import { useLabels } from "./use-medium";
 
 /** What people held a file to be, the newest first; nothing where nobody has said. */
-export function History({ id }: { id: string }) {
+export function History({ medium: { id, withheld } }: { medium: Medium }) {
   const t = useTranslations("library.medium");
+  const library = useTranslations("library");
   const moment = useMoment();
-  const labels = useLabels(id).data?.labels ?? [];
+  const pages = useLabels(id, !withheld);
+  const labels = pages.data?.pages.flatMap((page) => page.labels) ?? [];
+  if (withheld)
+    return (
+      <Card title={t("labels")}>
+        <p className="text-sm text-muted">{library("withheld")}</p>
+      </Card>
+    );
   if (labels.length === 0) return null;
   return (
     <Card title={t("labels")}>
@@ -27,6 +37,7 @@ export function History({ id }: { id: string }) {
           </li>
         ))}
       </ol>
+      <Older pages={pages} words={t("olderLabels")} />
     </Card>
   );
 }

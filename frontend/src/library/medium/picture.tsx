@@ -26,7 +26,7 @@ export function Picture({ medium, answer }: Props) {
     return (
       <p className="flex min-h-24 items-center justify-center gap-2 rounded-control bg-sunken p-4 text-muted">
         <Kind aria-hidden className="size-6" />
-        {t("medium.noPicture")}
+        {t(medium.withheld ? "withheld" : "medium.noPicture")}
       </p>
     );
   return (

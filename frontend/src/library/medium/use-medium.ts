@@ -1,12 +1,13 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { Medium, MediumAnalyses, MediumComments, LabelHistory } from "@/api/schema";
 
+const PAGE = 50;
 const of = (id: string) => ({ params: { path: { media_id: id } } });
 
 /** A file of the library. */
@@ -26,19 +27,38 @@ export function useAnalyses(id: string) {
   });
 }
 
-/** What it was held to be, and by which reviews. */
-export function useLabels(id: string) {
-  return useQuery<LabelHistory, ApiError>({
+/** What it was held to be, and by which reviews: the newest first, page after page. */
+export function useLabels(id: string, enabled: boolean) {
+  return useInfiniteQuery<LabelHistory, ApiError>({
     queryKey: [...keys.medium(id), "labels"],
-    queryFn: () => unwrap(api.GET("/api/media/{media_id}/labels", of(id))),
+    initialPageParam: undefined,
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET("/api/media/{media_id}/labels", {
+          params: { path: { media_id: id }, query: { cursor: pageParam as number | undefined, limit: PAGE } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled,
   });
 }
 
-/** What members wrote about it. */
-export function useComments(id: string) {
-  return useQuery<MediumComments, ApiError>({
+/** What members wrote about it: the newest first, page after page. */
+export function useComments(id: string, enabled: boolean) {
+  return useInfiniteQuery<MediumComments, ApiError>({
     queryKey: [...keys.medium(id), "comments"],
-    queryFn: () => unwrap(api.GET("/api/media/{media_id}/comments", of(id))),
+    initialPageParam: undefined,
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET("/api/media/{media_id}/comments", {
+          params: {
+            path: { media_id: id },
+            query: { cursor: pageParam as string | undefined, limit: PAGE, newest_first: true },
+          },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled,
   });
 }
 

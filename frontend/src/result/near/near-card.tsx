@@ -5,8 +5,11 @@ import Link from "next/link";
 import { useFormatter, useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
+import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { NearCopies, NearCopy } from "@/api/schema";
+import { failureOf } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { useOutcome } from "@/result/use-outcome";
 import { Card } from "@/ui/card";
 
@@ -15,11 +18,18 @@ const LINK = "inline-flex min-h-11 items-center underline [overflow-wrap:anywher
 /** The account's other analyses of files that show the same; nothing where there are none. */
 export function NearCard({ id }: { id: string }) {
   const t = useTranslations("result.near");
-  const { data } = useQuery<NearCopies>({
+  const failed = useFailureText();
+  const { data, error } = useQuery<NearCopies, ApiError>({
     queryKey: keys.near(id),
     queryFn: () => unwrap(api.GET("/api/jobs/{job_id}/near", { params: { path: { job_id: id } } })),
   });
   const copies = data?.copies ?? [];
+  if (error?.code === "READING_BLIND")
+    return (
+      <Card title={t("title")} id="near">
+        <p className="text-sm text-muted">{failed(failureOf(error))}</p>
+      </Card>
+    );
   if (copies.length === 0) return null;
   return (
     <Card title={t("title")} id="near">
@@ -47,7 +57,11 @@ function Copy({ of, copy }: { of: string; copy: NearCopy }) {
           name: copy.original_filename,
           date: format.dateTime(new Date(copy.created_at), { dateStyle: "medium" }),
           form: formOf(copy),
-          verdict: copy.verdict === null ? t("unknown") : outcome(copy.verdict, copy.final_score),
+          verdict: copy.withheld
+            ? t("withheld")
+            : copy.verdict === null
+              ? t("unknown")
+              : outcome(copy.verdict, copy.final_score),
         })}
       </p>
       <div className="text-sm">

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import review from "@messages/en/review.json";
 import { IntlProvider } from "use-intl";
@@ -7,16 +7,22 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { ApiError } from "@/api/errors";
 import { createQueryClient, keys } from "@/api/queries";
-import type { ClaimedTask, TaskTold, Workspace } from "@/api/schema";
+import type { ClaimedTask, MyReviews, TaskTold, Workspace } from "@/api/schema";
 import { english } from "@/i18n/messages";
 
 import { Desk } from "./desk";
 
 type Sent = { path: string; body: Record<string, unknown> };
 
-const server = vi.hoisted(() => ({ answer: null as unknown as (sent: Sent) => unknown }));
+const server = vi.hoisted(() => ({
+  answer: null as unknown as (sent: Sent) => unknown,
+  mine: null as unknown as Pick<MyReviews, "claimed" | "waiting" | "waiting_by_reason">,
+}));
 vi.mock("@/api/client", () => ({
-  api: { POST: async (path: string, { body }: Omit<Sent, "path">) => server.answer({ path, body }) },
+  api: {
+    GET: async () => ({ ...server.mine, reviews: [], next: null }),
+    POST: async (path: string, { body }: Omit<Sent, "path">) => server.answer({ path, body }),
+  },
   unwrap: async (request: Promise<unknown>) => request,
 }));
 
@@ -47,7 +53,8 @@ const TASK: ClaimedTask = {
 const lost = () => Promise.reject(new ApiError("TASK_LOST", "", 409));
 const note = () => screen.getByLabelText<HTMLTextAreaElement>("Note");
 
-function show() {
+function show(claimed: string | null = TASK.id) {
+  server.mine = { claimed, waiting: 2, waiting_by_reason: null };
   const client = createQueryClient();
   client.setQueryData(keys.me, null);
   render(
@@ -60,6 +67,29 @@ function show() {
 }
 
 beforeEach(() => localStorage.clear());
+
+it("claims nothing when it is opened, but at the press of a key, and shows a lead alone why files wait", async () => {
+  const sent: Sent[] = [];
+  server.answer = (one) => {
+    sent.push(one);
+    return { task: TASK, waiting: 1 };
+  };
+  show(null);
+  expect(await screen.findByText("2 files wait for a reader")).toBeTruthy();
+  expect(screen.queryByText("Why they wait")).toBeNull();
+  expect(sent).toEqual([]);
+  await userEvent.setup().keyboard("{Enter}");
+  const heading = await screen.findByRole("heading", { name: "street.jpg" });
+  expect(document.activeElement).toBe(heading);
+  expect(sent.map(({ path }) => path)).toEqual(["/api/review/tasks/next"]);
+  cleanup();
+  show(null);
+  server.mine = { claimed: null, waiting: 3, waiting_by_reason: { asked: 1, in_band: 2 } };
+  await userEvent.setup().click(await screen.findByText("Why they wait"));
+  expect(screen.getByRole("link", { name: "No verdict (2)" }).getAttribute("href")).toBe(
+    "/review?reason=in_band",
+  );
+});
 
 it("says that a claim was lost, keeps what was filled in, and goes on with it once it is claimed again", async () => {
   const claims = [TASK, { ...TASK, lease: "second" }];

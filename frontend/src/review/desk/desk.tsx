@@ -1,18 +1,20 @@
 "use client";
 
-import Link from "next/link";
+import { useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { isAway } from "@/api/errors";
 import type { Task, Workspace } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
-import { Button, buttonClass } from "@/ui/button";
+import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
+import { Empty } from "./empty";
 import { Reading } from "./reading";
+import { Start, useWaits } from "./start";
 import { useDesk } from "./use-desk";
 
 type Props = {
@@ -21,8 +23,23 @@ type Props = {
   reason?: Task["reason"] | null;
 };
 
-/** The file that the reader has to read, one at a time; what to do where there is none. */
+/** What waits for the reader, and the files one at a time once they begin; at once the one that they have already. */
 export function Desk({ workspace, reason = null }: Props) {
+  const [begun, setBegun] = useState<"not" | "held" | "pressed">("not");
+  const waits = useWaits(begun === "not");
+  if (begun === "not" && (waits.data?.claimed ?? null) !== null) setBegun("held");
+  if (begun === "not")
+    return <Start workspace={workspace} reason={reason} waits={waits} onBegin={() => setBegun("pressed")} />;
+  return <Files workspace={workspace} reason={reason} moved={begun === "pressed"} />;
+}
+
+type FilesProps = Required<Props> & {
+  /** Whether the reader has come here from the start, so that the focus has to follow. */
+  moved: boolean;
+};
+
+/** The file that the reader has to read, one at a time; what to do where there is none. */
+function Files({ workspace, reason, moved }: FilesProps) {
   const t = useTranslations("review");
   const common = useTranslations("common");
   const failed = useFailureText();
@@ -35,7 +52,7 @@ export function Desk({ workspace, reason = null }: Props) {
         key={`${task.id} ${task.lease}`}
         task={task}
         waiting={data?.waiting ?? 0}
-        first={desk.turn.number === 0}
+        first={desk.turn.number === 0 && !moved}
         instead={desk.turn.wanted !== null && desk.turn.wanted !== task.id}
         onNext={desk.goOn}
         onSkip={() => desk.skip(task.id)}
@@ -65,33 +82,17 @@ export function Desk({ workspace, reason = null }: Props) {
         <Waiting tall />
       </>
     );
-  const skipped = data.waiting > 0 && desk.turn.without.length > 0;
   return (
     <>
-      <PageHeading focus={desk.turn.number > 0} className="mb-4">
+      <PageHeading focus={desk.turn.number > 0 || moved} className="mb-4">
         {t("title")}
       </PageHeading>
-      <Notice
-        title={t(skipped ? "empty.skippedTitle" : "empty.title")}
-        actions={
-          <>
-            <Button onClick={desk.all}>{t(skipped ? "empty.all" : "empty.look")}</Button>
-            <Link href="/library/" className={buttonClass()}>
-              {t("empty.library")}
-            </Link>
-            {!workspace.asks_for_reviews && workspace.may.includes("manage") && (
-              <Link href="/people/" className={buttonClass()}>
-                {t("empty.settings")}
-              </Link>
-            )}
-          </>
-        }
-      >
-        {desk.turn.wanted !== null && <p className="mb-2">{t("lost.taken")}</p>}
-        {skipped
-          ? t("empty.skippedText", { count: data.waiting })
-          : t(workspace.asks_for_reviews ? "empty.text" : "empty.off")}
-      </Notice>
+      <Empty
+        workspace={workspace}
+        skipped={desk.turn.without.length > 0 ? data.waiting : 0}
+        taken={desk.turn.wanted !== null}
+        onLook={desk.all}
+      />
     </>
   );
 }

@@ -16,7 +16,7 @@ type Turn = {
   wanted: string | null;
 };
 
-/** The reader's one task: it is claimed when the page is opened, and the next when this one is done with; of one reason alone for leads who choose one. */
+/** The reader's one task: it is claimed when this is first used, and the next when this one is done with; of one reason alone for leads who choose one. */
 export function useDesk(reason: Task["reason"] | null) {
   const [turn, setTurn] = useState<Turn>({ number: 0, without: [], wanted: null });
   const next = useQuery<NextTask, ApiError>({

@@ -20,7 +20,8 @@ type Asked = { params: { query?: Record<string, unknown> } };
 const server = vi.hoisted(() => ({ asked: [] as Asked[], pages: [] as unknown[] }));
 vi.mock("@/api/client", () => ({
   api: {
-    GET: async (_path: string, asked: Asked) => {
+    GET: async (path: string, asked: Asked) => {
+      if (!path.startsWith("/api/media/")) return null;
       server.asked.push(asked);
       return server.pages.shift();
     },

@@ -53,8 +53,8 @@ const TASK: ClaimedTask = {
 const lost = () => Promise.reject(new ApiError("TASK_LOST", "", 409));
 const note = () => screen.getByLabelText<HTMLTextAreaElement>("Note");
 
-function show(claimed: string | null = TASK.id) {
-  server.mine = { claimed, waiting: 2, waiting_by_reason: null };
+function show(claimed: string | null = TASK.id, reasons: MyReviews["waiting_by_reason"] = null) {
+  server.mine = { claimed, waiting: 2, waiting_by_reason: reasons };
   const client = createQueryClient();
   client.setQueryData(keys.me, null);
   render(
@@ -83,8 +83,7 @@ it("claims nothing when it is opened, but at the press of a key, and shows a lea
   expect(document.activeElement).toBe(heading);
   expect(sent.map(({ path }) => path)).toEqual(["/api/review/tasks/next"]);
   cleanup();
-  show(null);
-  server.mine = { claimed: null, waiting: 3, waiting_by_reason: { asked: 1, in_band: 2 } };
+  show(null, { asked: 1, in_band: 2 });
   await userEvent.setup().click(await screen.findByText("Why they wait"));
   expect(screen.getByRole("link", { name: "No verdict (2)" }).getAttribute("href")).toBe(
     "/review?reason=in_band",

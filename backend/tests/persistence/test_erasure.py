@@ -53,8 +53,8 @@ def _named(module: Path) -> set[str]:
     if found:  # in a name first, or by a condition
         prefixes = {kind.split(".")[0] for kind in {*WITH_TEXTS, *WITHOUT_TEXTS}}
         constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-        words = [word for word in constants if isinstance(word, str) and _KIND.fullmatch(word)]
-        found |= {word for word in words if word.split(".")[0] in prefixes}
+        texts = [one for one in constants if isinstance(one, str) and _KIND.fullmatch(one)]
+        found |= {one for one in texts if one.split(".")[0] in prefixes}
     return found - {event.value for event in Event} - {"webhook.test"}
 
 

@@ -139,7 +139,8 @@ def test_results_without_the_figures_are_not_told_and_without_a_face_stay() -> N
     told = rejudged(_estimate(found), evidence, least, BY)
     assert told is not None
     assert told.weak
-    for lacking in ({"steps": None}, {"steps": []}, {"tracks": None}, {"tracks": []}):
+    lacks: tuple[dict[str, Any], ...] = ({"steps": None}, {"steps": []}, {"tracks": None}, {"tracks": []})
+    for lacking in lacks:
         assert rejudged(_estimate(found), {**evidence, **lacking}, least, BY) is None
     unscored = replace(_estimate(found), probability=None)
     assert rejudged(unscored, {}, least, BY) is unscored

@@ -342,6 +342,7 @@ def sequence_bursts(
     served: Annotated[
         bool, typer.Option("--served", help="Keep logits of crops cut as serving cuts them, too.")
     ] = False,
+    bursts: Annotated[int, typer.Option(help="Of a clip at most.")] = 4,
     minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
     threads: Annotated[int, typer.Option(help="Cores to compute on.")] = 1,
 ) -> None:
@@ -353,7 +354,7 @@ def sequence_bursts(
 
     opened, runtime = read_bundle(bundle).manifest, OnnxRuntime(threads)
     network = runtime.scorer(bundle, opened.architecture)
-    extractor = Extractor(open_detector("mtcnn", runtime), network, opened.crop, pseudo, served)
+    extractor = Extractor(open_detector("mtcnn", runtime), network, opened.crop, pseudo, served, bursts)
     finished = keep(extractor, read_rows(manifest), data, out, minutes, lambda line: print(line, flush=True))
     print(f"{out}: {'finished' if finished else 'stopped early; the same command resumes it'}")
 
@@ -369,6 +370,9 @@ def sequence_experiment(
     split: Annotated[Path, typer.Option(help="TOML file that lists the methods that blend.")],
     out: Annotated[Path, typer.Option(help="File for the scores of every fit; resumed if it has some.")],
     seeds: Annotated[int, typer.Option(help="Fits of each way for the development media.")] = 2,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after this wall time, and print what there is.")
+    ] = None,
     threads: Annotated[int, typer.Option(help="Cores to compute on.")] = 1,
 ) -> None:
     """Print tables for docs/experiments.md: what networks over time tell beside the still model."""
@@ -383,7 +387,7 @@ def sequence_experiment(
 
     torch.set_num_threads(threads)
     ours, theirs = read_kept(training), read_kept(development)
-    scored = score(ours, theirs, seeds, out, lambda line: print(line, file=sys.stderr, flush=True))
+    scored = score(ours, theirs, seeds, out, minutes, lambda line: print(line, file=sys.stderr, flush=True))
     media = development_media(theirs, load_comparisons(comparisons))
     threshold = threshold_of(read_bundle(bundle).manifest)
     print("\n".join(tables(found(scored, ours, media, load_split(split).blended, threshold))))

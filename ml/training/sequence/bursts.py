@@ -15,7 +15,7 @@ from detector.contracts import Box, Detector, Floats, Image
 from detector.media.colour import Turns, frame_to_rgb
 
 BURSTS, LENGTH = 4, 16
-"""Bursts of a clip, and frames of each."""
+"""Bursts of a clip unless fewer are asked for, and frames of each."""
 
 SHORTEST = 8  # frames of one face, below which a burst tells too little of how it moves
 _SECONDS = 20.0  # of a clip that bursts are spread over
@@ -41,34 +41,38 @@ class Burst:
         return left, top, right, bottom
 
 
-def starts(frames: int) -> list[tuple[int, int]]:
+def starts(frames: int, most: int = BURSTS) -> list[tuple[int, int]]:
     """Return first frame and length of the bursts of a clip of so many frames, spread evenly over it."""
     length = min(LENGTH, frames)
     if length < SHORTEST:
         return []
-    several = min(BURSTS, frames // length)
+    several = min(most, frames // length)
     if several == 1:
         return [((frames - length) // 2, length)]
     return [(round(place * (frames - length) / (several - 1)), length) for place in range(several)]
 
 
-def read_bursts(path: Path, region: Region | None, detector: Detector) -> tuple[float, list[Burst]]:
+def read_bursts(
+    path: Path, region: Region | None, detector: Detector, most: int = BURSTS
+) -> tuple[float, list[Burst]]:
     """Return the clip's frames per second, and the bursts in which a face is followed for `SHORTEST` frames.
 
     The largest face of a burst's first frame is followed. Raises av.FFmpegError for a file that cannot be
     decoded.
     """
-    rate, several = _decoded(path, region)
+    rate, several = _decoded(path, region, most)
     found = (_followed(pictures, seconds, detector) for pictures, seconds in several)
     return rate, [burst for burst in found if burst is not None]
 
 
-def _decoded(path: Path, region: Region | None) -> tuple[float, list[tuple[list[Image], list[float]]]]:
+def _decoded(
+    path: Path, region: Region | None, most: int
+) -> tuple[float, list[tuple[list[Image], list[float]]]]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         rate = float(stream.average_rate or 25)
         frames = stream.frames or sum(1 for _ in container.decode(stream))
-    planned = starts(min(frames, round(rate * _SECONDS)))
+    planned = starts(min(frames, round(rate * _SECONDS)), most)
     taken: list[tuple[list[Image], list[float]]] = [([], []) for _ in planned]
     scaler, turns = VideoReformatter(), Turns()
     last = max((first + length for first, length in planned), default=0)

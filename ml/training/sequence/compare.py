@@ -166,8 +166,9 @@ def tables(of: Found) -> Iterator[str]:
     )
     yield ""
     yield from _every_way(of)
-    yield ""
-    yield from _with_intervals(of)
+    if of.left_out_scores:
+        yield ""
+        yield from _with_intervals(of)
 
 
 def _every_way(of: Found) -> Iterator[str]:

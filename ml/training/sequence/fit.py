@@ -12,11 +12,21 @@ from numpy.typing import NDArray
 from torch import nn
 
 from measures.metrics import Values
-from training.sequence.inputs import INPUTS, Basis, Motion, as_authentic, as_fake, basis, figures, motion
+from training.sequence.inputs import (
+    INPUTS,
+    Basis,
+    Motion,
+    as_authentic,
+    as_fake,
+    basis,
+    figures,
+    motion,
+    stacked,
+)
 from training.sequence.kept import Clip
 from training.sequence.networks import NETWORKS, OverTime
 
-_COUPLES = 32  # of a step: as many authentic as manipulated bursts
+_COUPLES = 16  # of a step: as many authentic as manipulated bursts
 _PSEUDO_SHARE = 0.5  # of the manipulated bursts of a step that are pseudo-fakes, half of them made of pixels
 _RATE, _DECAY, _SMOOTHED = 2e-3, 0.05, 0.05
 
@@ -28,7 +38,7 @@ class Way:
     network: str
     inputs: str
     pseudo: bool = True
-    steps: int = 400
+    steps: int = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def fit(way: Way, clips: Sequence[Moved], seed: int) -> OverTime:
     authentic, manipulated = (
         _Drawn([one for one in clips if one.clip.row.fake == side]) for side in (False, True)
     )
-    width = figures(clips[0].plain[0], parts).shape[1]
+    width = figures(stacked(clips[0].plain[:1]), parts).shape[2]
     network = OverTime(width, NETWORKS[way.network]())
     optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=way.steps)
@@ -85,7 +95,7 @@ def fit(way: Way, clips: Sequence[Moved], seed: int) -> OverTime:
             bursts.append(
                 _false(authentic.one(rng), rng) if pseudo else _any(manipulated.one(rng).plain, rng)
             )
-        seen = np.stack([figures(as_authentic(burst, rng), parts) for burst in bursts])
+        seen = figures(as_authentic(stacked(bursts), rng), parts)
         loss = nn.functional.binary_cross_entropy_with_logits(network(torch.from_numpy(seen)), targets)
         optimiser.zero_grad()
         loss.backward()
@@ -100,7 +110,7 @@ def answers(network: OverTime, way: Way, clips: Sequence[Moved]) -> Values:
     """Return the mean logit ``(N,)`` of each clip's unchanged bursts."""
     parts = INPUTS[way.inputs]
     owner = np.asarray([place for place, one in enumerate(clips) for _ in one.plain])
-    seen = np.stack([figures(burst, parts) for one in clips for burst in one.plain])
+    seen = figures(stacked([burst for one in clips for burst in one.plain]), parts)
     logits = np.concatenate(
         [network(torch.from_numpy(seen[i : i + 256])).numpy() for i in range(0, len(seen), 256)]
     )

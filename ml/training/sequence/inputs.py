@@ -14,7 +14,6 @@ from training.sequence.kept import Track
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     "features": ("features",),
-    "changes of features": ("changes",),
     "geometry": ("geometry",),
     "features and geometry": ("features", "geometry"),
     "changes and geometry": ("changes", "geometry"),
@@ -52,14 +51,17 @@ def basis(tracks: Sequence[Track], rng: np.random.Generator, most: int = 3000) -
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A burst as a network sees it before its figures are made, T frames."""
+    """One burst, or B of them in a first axis, as a network sees them before its figures are made."""
 
-    features: Floats  # (T, COMPONENTS)
-    points: Floats  # (T, 7, 2): five landmarks, centre and size of the box, in mean sides of the face
+    features: Floats  # (..., LENGTH, COMPONENTS)
+    points: Floats  # (..., LENGTH, 7, 2): five landmarks, the box's centre and size, in sides of the face
 
 
 def motion(track: Track, of: Basis) -> Motion:
-    """Return a track with its geometry in sides of the burst's mean face, around its mean centre."""
+    """Return a track with its geometry in sides of the burst's mean face, around its mean centre.
+
+    Shorter bursts are played forth and back.
+    """
     left, top, right, bottom = track.boxes.T
     sides = np.stack([right - left, bottom - top], 1)
     side = float(sides.max(1).mean())
@@ -68,45 +70,52 @@ def motion(track: Track, of: Basis) -> Motion:
     points = np.concatenate(
         [(track.landmarks - middle) / side, (centres - middle)[:, None] / side, sides[:, None] / side], 1
     )
-    return Motion(of(track.features), np.asarray(points, np.float32))
-
-
-def figures(burst: Motion, parts: Sequence[str]) -> NDArray[np.float32]:
-    """Return ``(LENGTH, D)`` figures of the parts of an entry of `INPUTS`.
-
-    Short bursts are played back and forth.
-    """
-    frames = len(burst.features)
+    frames = len(points)
     order = np.arange(LENGTH) % max(1, 2 * frames - 2)
     order = np.where(order >= frames, 2 * frames - 2 - order, order)
-    features, points = burst.features[order], burst.points[order].reshape(LENGTH, -1)
+    return Motion(of(track.features)[order], np.asarray(points, np.float32)[order])
+
+
+def stacked(bursts: Sequence[Motion]) -> Motion:
+    """Return B bursts as one."""
+    return Motion(np.stack([one.features for one in bursts]), np.stack([one.points for one in bursts]))
+
+
+def figures(bursts: Motion, parts: Sequence[str]) -> NDArray[np.float32]:
+    """Return ``(B, LENGTH, D)`` figures of the parts of an entry of `INPUTS`, of B bursts."""
+    features, points = bursts.features, bursts.points.reshape(*bursts.points.shape[:2], -1)
     columns = {
         "features": (features,),
-        "changes": (2.0 * (features - features.mean(0)), 2.0 * _steps(features)),
-        "geometry": (_OFFSET * (points - points.mean(0)), _SPEED * _steps(points)),
+        "changes": (2.0 * _apart(features), 2.0 * _steps(features)),
+        "geometry": (_OFFSET * _apart(points), _SPEED * _steps(points)),
     }
-    joined = np.concatenate([column for part in parts for column in columns[part]], 1)
+    joined = np.concatenate([column for part in parts for column in columns[part]], 2)
     return np.asarray(np.clip(joined, -_FARTHEST, _FARTHEST), np.float32)
 
 
-def as_authentic(burst: Motion, rng: np.random.Generator) -> Motion:
-    """Return the burst as other circumstances would have left it.
+def as_authentic(bursts: Motion, rng: np.random.Generator) -> Motion:
+    """Return B bursts as other circumstances would have left them.
 
     Frames are dropped, the camera shakes, faces are found less exactly. What is authentic stays so, and
     what is false, too: both classes go through it.
     """
-    frames = len(burst.features)
-    order = np.arange(frames)
-    if rng.random() < 0.4:
-        order = _dropped(frames, rng)
-    if rng.random() < 0.3:
-        order = order[::-1]
-    points = burst.points[order].copy()
-    if rng.random() < 0.4:
-        shake = rng.normal(0.0, rng.uniform(0.0, 0.02), (frames, 1, 2)).cumsum(0)
-        points[:, :6] += shake - shake.mean(0)
-    points += rng.normal(0.0, rng.uniform(0.0, 0.006), points.shape)
-    return Motion(burst.features[order], np.asarray(points, np.float32))
+    several = len(bursts.features)
+
+    def some(share: float) -> NDArray[np.bool_]:
+        return np.asarray(rng.random((several, 1)) < share)
+
+    # Where a frame is missing the one before is shown.
+    gone = (rng.random((several, LENGTH)) < rng.uniform(0.1, 0.5, (several, 1))) & some(0.4)
+    gone[:, 0] = False
+    order = np.maximum.accumulate(np.where(gone, 0, np.arange(LENGTH)), axis=1)
+    order = np.where(some(0.3), order[:, ::-1], order)
+    features = np.take_along_axis(bursts.features, order[..., None], 1)
+    points = np.take_along_axis(bursts.points, order[..., None, None], 1)
+    shake = rng.normal(0.0, 1.0, (several, LENGTH, 1, 2)).cumsum(1)
+    far = (rng.uniform(0.0, 0.02, (several, 1)) * some(0.4))[..., None, None]
+    points[:, :, :6] += far * (shake - shake.mean(1, keepdims=True))
+    inexact = rng.uniform(0.0, 0.006, (several, 1, 1, 1))
+    return Motion(features, np.asarray(points + inexact * rng.normal(size=points.shape), np.float32))
 
 
 def as_fake(burst: Motion, other: Motion, rng: np.random.Generator) -> Motion:
@@ -116,42 +125,33 @@ def as_fake(burst: Motion, other: Motion, rng: np.random.Generator) -> Motion:
     face that is renewed at a lower rate than the head moves; landmarks of mouth or eyes that follow another
     moment (kinematic inconsistency); motion that is smoother than a person's.
     """
-    frames = len(burst.features)
     kind = int(rng.integers(5))
     if kind == 0:
-        return replace(burst, features=_fitted(other.features, frames))
+        return replace(burst, features=other.features)
     if kind == 1:
-        order = np.argsort(np.arange(frames) + rng.uniform(0.0, rng.uniform(2.0, 5.0), frames))
+        order = np.argsort(np.arange(LENGTH) + rng.uniform(0.0, rng.uniform(2.0, 5.0), LENGTH))
         return Motion(burst.features[order], burst.points[order])
     if kind == 2:
         every = int(rng.integers(2, 5))
-        return replace(burst, features=burst.features[np.arange(frames) // every * every])
+        return replace(burst, features=burst.features[np.arange(LENGTH) // every * every])
     if kind == 3:
-        points, theirs = burst.points.copy(), _fitted(other.points, frames)
         part = slice(3, 5) if rng.random() < 0.6 else slice(0, 2)
-        points[:, part] += (theirs[:, part] - theirs[:, part].mean(0)) - (
-            points[:, part] - points[:, part].mean(0)
-        )
+        points = burst.points.copy()
+        moved = other.points[:, part] - other.points[:, part].mean(0)
+        points[:, part] = points[:, part].mean(0) + moved
         return replace(burst, points=points)
     return Motion(_smooth(burst.features), _smooth(burst.points))
 
 
+def _apart(values: Floats) -> Floats:
+    return np.asarray(values - values.mean(1, keepdims=True), np.float32)
+
+
 def _steps(values: Floats) -> Floats:
-    return np.diff(values, axis=0, prepend=values[:1])
-
-
-def _dropped(frames: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return an order in which some frames are missing and the one before is shown in their place."""
-    gone = rng.random(frames) < rng.uniform(0.1, 0.5)
-    gone[0] = False
-    return np.maximum.accumulate(np.where(gone, 0, np.arange(frames)))
-
-
-def _fitted(values: Floats, frames: int) -> Floats:
-    return values[np.arange(frames) % len(values)]
+    return np.diff(values, axis=1, prepend=values[:, :1])
 
 
 def _smooth(values: Floats) -> Floats:
-    """Return a mean over five frames, fewer at both ends."""
+    """Return a mean over five frames, the first and last one repeated at the ends."""
     padded = np.concatenate([values[:1]] * 2 + [values] + [values[-1:]] * 2)
     return np.asarray(np.mean([padded[i : i + len(values)] for i in range(5)], 0), np.float32)

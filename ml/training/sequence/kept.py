@@ -18,7 +18,7 @@ from detector.contracts import CropSpec, Detector, Floats
 from detector.faces.crop import crop_face
 from detector.networks import Network
 from detector.score import score_crops
-from training.sequence.bursts import Burst, Region, read_bursts
+from training.sequence.bursts import BURSTS, Burst, Region, read_bursts
 from training.sequence.pseudo import AUTHENTIC, FAKES, near
 
 _CHANGES = {**FAKES, **AUTHENTIC}
@@ -34,6 +34,11 @@ class Row:
     group: str
     method: str
     region: Region | None = None
+
+    @property
+    def name(self) -> str:
+        """A name for the clip: several rows of one file differ in their region."""
+        return hashlib.sha256(f"{self.file} {self.region}".encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +72,27 @@ class Extractor:
     """Makes clips of files with the networks of a bundle."""
 
     def __init__(
-        self, detector: Detector, network: Network, spec: CropSpec, pseudo: bool, served: bool
+        self,
+        detector: Detector,
+        network: Network,
+        spec: CropSpec,
+        pseudo: bool = False,
+        served: bool = False,
+        most: int = BURSTS,
     ) -> None:
-        """Prepare; ``pseudo`` asks for changed bursts of authentic clips, ``served`` for logits as served."""
+        """Prepare for at most so many bursts of a clip.
+
+        ``pseudo`` asks for changed bursts of authentic clips, ``served`` for logits as served.
+        """
         self._detector, self._network, self._spec = detector, network, spec
-        self._pseudo, self._served = pseudo, served
+        self._pseudo, self._served, self._most = pseudo, served, most
 
     def clip(self, data: Path, row: Row) -> Clip:
-        """Return the clip of ``data / row.file``; changes are drawn by the file's name alone."""
-        rate, bursts = read_bursts(data / row.file, row.region, self._detector)
+        """Return the clip of ``data / row.file``; changes are drawn by the clip's name alone."""
+        rate, bursts = read_bursts(data / row.file, row.region, self._detector, self._most)
         tracks = [self._track("", burst, self._served) for burst in bursts]
         if self._pseudo and not row.fake:
-            tracks += self._changed([near(burst) for burst in bursts], zlib.crc32(row.file.encode()))
+            tracks += self._changed([near(burst) for burst in bursts], zlib.crc32(row.name.encode()))
         return Clip(row, rate, tuple(tracks))
 
     def _changed(self, bursts: Sequence[Burst], seed: int) -> Iterator[Track]:
@@ -127,7 +141,7 @@ def read_rows(manifest: Path) -> list[Row]:
                 None if region is None else (region[0], region[1], region[2], region[3]),
             )
         )
-    return sorted(rows, key=lambda row: _name(row.file))
+    return sorted(rows, key=lambda row: row.name)
 
 
 def keep(
@@ -146,7 +160,7 @@ def keep(
     end = None if minutes is None else time.monotonic() + 60.0 * minutes
     done = 0
     for row in rows:
-        file = folder / f"{_name(row.file)}.npz"
+        file = folder / f"{row.name}.npz"
         if file.exists():
             continue
         if end is not None and time.monotonic() > end:
@@ -169,10 +183,6 @@ def read_kept(folder: Path) -> list[Clip]:
     if not clips:
         raise FileNotFoundError(f"{folder} has no clips; make them with `sequence-bursts`")
     return clips
-
-
-def _name(file: str) -> str:
-    return hashlib.sha256(file.encode()).hexdigest()[:24]
 
 
 _ARRAYS = ("features", "logits", "served", "boxes", "landmarks", "seconds")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ from training.sequence.inputs import INPUTS
 from training.sequence.kept import Clip
 from training.sequence.networks import NETWORKS
 
-FOLDS = 4
+FOLDS = 2
 DEVELOPMENT = FOLDS
 """The part that stands for development clips, of which no fold leaves anything out."""
 
@@ -73,28 +75,28 @@ def score(
     development: Sequence[Clip],
     seeds: int,
     file: Path,
+    minutes: float | None,
     tell: Callable[[str], None],
 ) -> list[Scored]:
-    """Fit all ways, first for development clips, then for each fold, and keep what they say in ``file``.
+    """Fit all ways, and keep what they say in ``file``, for as many ``minutes``.
 
     Fits that the file holds of the same clips are not made again.
     """
     fold = fold_of_sources(training)
     about = {"training": _digest(training), "development": _digest(development)}
     known = _known(file, about)
-    for part in (DEVELOPMENT, *range(FOLDS)):
-        asked = (
-            development
-            if part == DEVELOPMENT
-            else [c for c, f in zip(training, fold, strict=True) if f == part]
-        )
-        left = [one for one in _wanted(part, seeds) if one not in known]
+    end = None if minutes is None else time.monotonic() + 60.0 * minutes
+    for part, wanted in itertools.groupby(_wanted(seeds), lambda one: one[2]):
+        left = [one for one in wanted if one not in known]
         if not left:
             continue
+        mine = [clip for clip, of_clip in zip(training, fold, strict=True) if of_clip == part]
         some = to_fit(training, fold, part)
         of = own_basis(some)
-        ours, theirs = moved(some, of), moved(asked, of)
+        ours, theirs = moved(some, of), moved(development if part == DEVELOPMENT else mine, of)
         for way, seed, _ in left:
+            if end is not None and time.monotonic() > end:
+                return [Scored(*one, logits) for one, logits in known.items()]
             logits = answers(fit(way, ours, seed), way, theirs)
             known[way, seed, part] = logits
             line = {"about": about, "way": [way.network, way.inputs, way.pseudo, way.steps]}
@@ -105,16 +107,19 @@ def score(
     return [Scored(*one, logits) for one, logits in known.items()]
 
 
-def _wanted(part: int, seeds: int) -> Iterator[tuple[Way, int, int]]:
-    for seed in range(seeds if part == DEVELOPMENT else 1):
-        for way in ways():
-            if way.pseudo or part == DEVELOPMENT:
-                yield way, seed, part
+def _wanted(seeds: int) -> Iterator[tuple[Way, int, int]]:
+    """Yield what is fitted, the most telling first."""
+    with_fakes = [way for way in ways() if way.pseudo]
+    for part in (DEVELOPMENT, *range(FOLDS)):
+        yield from ((way, 0, part) for way in with_fakes)
+    for seed in range(1, seeds):
+        yield from ((way, seed, DEVELOPMENT) for way in with_fakes)
+    yield from ((way, 0, DEVELOPMENT) for way in ways() if not way.pseudo)
 
 
 def _digest(clips: Sequence[Clip]) -> str:
     """Identify clips by their files and how many bursts of which kind they have."""
-    names = [[clip.row.file, *(track.kind for track in clip.tracks)] for clip in clips]
+    names = [[clip.row.name, *(track.kind for track in clip.tracks)] for clip in clips]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
 
 

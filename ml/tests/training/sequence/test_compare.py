@@ -48,18 +48,18 @@ def test_an_experiment_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pyt
     some = clips()
     monkeypatch.setattr(stage, "ways", lambda: [Way("GRU", "geometry", steps=3)])
     file, told = tmp_path / "new" / "scores.jsonl", list[str]()
-    first = score(some, some[:8], 1, file, told.append)
+    first = score(some, some[:8], 1, file, None, told.append)
     assert len(told) == len(first) == 1 + FOLDS
     lines = file.read_text().splitlines()
     file.write_text("\n".join(lines[:2]) + "\n")
     told.clear()
-    again = score(some, some[:8], 1, file, told.append)
+    again = score(some, some[:8], 1, file, None, told.append)
     assert len(told) == FOLDS - 1
     for one, other in zip(first, again, strict=True):
         np.testing.assert_allclose(one.logits, other.logits)
     # Other clips are another experiment.
     told.clear()
-    score(some, some[:6], 1, file, told.append)
+    score(some, some[:6], 1, file, None, told.append)
     assert len(told) == 1 + FOLDS
 
 

@@ -31,7 +31,7 @@ def two_bursts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give every file the same two bursts; returns the files that were read."""
     read: list[str] = []
 
-    def bursts(path: Path, _region: object, _detector: object) -> tuple[float, list[object]]:
+    def bursts(path: Path, _region: object, _detector: object, _most: int) -> tuple[float, list[object]]:
         read.append(path.name)
         return 25.0, [burst(), burst(seed=1)]
 

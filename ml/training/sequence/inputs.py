@@ -13,9 +13,9 @@ from training.sequence.bursts import LENGTH
 from training.sequence.kept import Track
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
-    "features": ("features",),
-    "geometry": ("geometry",),
     "features and geometry": ("features", "geometry"),
+    "geometry": ("geometry",),
+    "features": ("features",),
     "changes and geometry": ("changes", "geometry"),
 }
 """What of a burst is seen. Changes and geometry are relative to its mean, so single frames tell none."""
@@ -37,7 +37,7 @@ class Basis:
         return np.asarray((features - self.mean) @ self.axes, np.float32)
 
 
-def basis(tracks: Sequence[Track], rng: np.random.Generator, most: int = 3000) -> Basis:
+def basis(tracks: Sequence[Track], rng: np.random.Generator, most: int = 1200) -> Basis:
     """Return the basis of some of the tracks' frames."""
     features = np.concatenate([track.features[::4] for track in tracks])
     if len(features) > most:

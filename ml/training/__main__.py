@@ -81,6 +81,23 @@ def restore(
 
 
 @app.command()
+def decode(
+    pack: PackFolder,
+    autoencoder: Annotated[Path, typer.Option(help="Folder with taef2_encoder.pth and taef2_decoder.pth.")],
+    limit: Annotated[int | None, typer.Option(help="Take the first photographs only.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Cores to compute on.")] = os.cpu_count() or 1,
+) -> None:
+    """Pass a pack's photographs through FLUX.2's latent space; continues where it was stopped."""
+    from training.photographs.decode import decode as stage
+    from training.photographs.pack import Pack
+
+    try:
+        stage(Pack(pack), autoencoder, limit, threads)
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+
+
+@app.command()
 def crops(
     labelled: Annotated[
         list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")

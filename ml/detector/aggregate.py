@@ -11,13 +11,13 @@ by chance.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector import ruling
 from detector.contracts import Step, StepKind, Trace
 
 METHOD = "quantile-band-1"
@@ -191,19 +191,8 @@ def score_file(persons: Sequence[float], deciding: Sequence[bool] | None = None)
 
 
 def corrected(logit: float, people: int, rule: AggregationRule) -> float:
-    """Return the logit as rare for one authentic person as ``logit`` is for the highest of ``people``.
-
-    With ``F`` the distribution of authentic people's logits, ``F(corrected) == F(logit) ** people``: a
-    threshold flags as many authentic files whatever the number of people (Sidak, 1967). Scores are taken to
-    be independent; people of one file are alike, so that it errs on the side of fewer alarms. One person's
-    logit is returned as it is, and the result rises with the logit.
-    """
-    if people == 1:
-        return logit
-    z = min(700.0, (logit - rule.authentic_median) / rule.authentic_spread)
-    # Of F itself too little is left in double precision where it lies near one.
-    log_share = -people * (math.log1p(math.exp(-z)) if z > 0.0 else math.log1p(math.exp(z)) - z)
-    return rule.authentic_median + rule.authentic_spread * (log_share - math.log(-math.expm1(log_share)))
+    """Return a logit corrected for the number of people by a bundle's rule; see `ruling.corrected`."""
+    return ruling.corrected(logit, people, rule.authentic_median, rule.authentic_spread)
 
 
 def number_step(logit: float, people: int, rule: AggregationRule) -> Step:

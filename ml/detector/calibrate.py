@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from detector import ruling
 from detector.contracts import Decision, MediaType, Reason, Step, StepKind, Verdict
-from detector.ruling import Band, Ruling, ruled
+from detector.ruling import Band, Least, Presence, Ruling, ruled
 
 _Z90 = 1.645  # two-sided 90 % of a normal distribution
 
@@ -79,6 +80,11 @@ class DecisionRule:
         """The threshold and what is around it."""
         return Band(self.abstain_low, self.threshold, self.abstain_high)
 
+    @property
+    def least(self) -> Least:
+        """The least presence by which a person decides."""
+        return Least(self.least_frames, self.smallest_face_px, self.least_share)
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -92,25 +98,14 @@ class Support:
     frames: int
 
     @property
-    def area(self) -> float:
-        """The faces' area over all frames, pixels."""
-        return self.frames * self.median_size_px**2
+    def presence(self) -> Presence:
+        """How much of the person was seen."""
+        return Presence(self.frames, self.median_size_px)
 
 
 def deciding(supports: Sequence[Support], media_type: MediaType, rule: DecisionRule) -> list[bool]:
-    """Return of each person whether the verdict on the file may follow them.
-
-    Somebody who is seen in too few frames of a video, too small, or hardly at all beside the person seen
-    most, may not; where that holds of everybody, everybody may.
-    """
-    most = max((one.area for one in supports), default=0.0)
-    may = [
-        (media_type == "image" or one.frames >= rule.least_frames)
-        and one.median_size_px >= rule.smallest_face_px
-        and one.area >= rule.least_share * most
-        for one in supports
-    ]
-    return may if any(may) else [True] * len(may)
+    """Return of each person whether the verdict on the file may follow them; see `ruling.deciding`."""
+    return ruling.deciding([one.presence for one in supports], rule.least, video=media_type == "video")
 
 
 def decide(
@@ -135,10 +130,10 @@ def decide(
     interval = _interval(support, calibration)
     weak = _weaknesses(support, media_type, damage, calibration, rule)
     carried = any(not _weaknesses(one, media_type, damage, calibration, rule) for one in supports)
-    ruling = ruled(probability, rule.band, weak=bool(weak), carried=carried)
-    if ruling is Ruling.WEAK:
+    found = ruled(probability, rule.band, weak=bool(weak), carried=carried)
+    if found is Ruling.WEAK:
         return Decision(Verdict.INCONCLUSIVE, None, interval, weak, support.person)
-    verdict, reason = _SAID[ruling]
+    verdict, reason = _SAID[found]
     return Decision(verdict, probability, interval, (reason,), support.person)
 
 
@@ -176,9 +171,9 @@ def _weaknesses(
     low, high = _interval(support, calibration)
     found = {
         Reason.DAMAGED_MEDIA: damage > rule.most_damage,
-        Reason.FACES_TOO_SMALL: support.median_size_px < rule.smallest_face_px,
+        Reason.FACES_TOO_SMALL: rule.least.is_small(support.presence),
         Reason.TOO_BLURRED: support.median_sharpness < rule.least_sharpness,
-        Reason.TOO_FEW_FRAMES: video and support.frames < rule.least_frames,
+        Reason.TOO_FEW_FRAMES: rule.least.is_brief(support.presence, video=video),
         Reason.UNSTABLE_SCORES: video and high - low > rule.widest_interval,
     }
     return tuple(reason for reason, holds in found.items() if holds)

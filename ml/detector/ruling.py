@@ -1,7 +1,9 @@
-"""A file's estimate to its verdict: the rule alone, which needs no library."""
+"""A file's estimate to its verdict, and whose it is: the rule alone, which needs no library."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +17,69 @@ class Ruling(StrEnum):
     """Too close to the threshold for a verdict."""
     WEAK = "weak"
     """The evidence about the most suspicious person carries no verdict, and nobody else's does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How much of a person was seen: sampled frames, and the faces' median shorter side in pixels."""
+
+    frames: int
+    size_px: float
+
+    @property
+    def area(self) -> float:
+        """The faces' area over all frames, pixels."""
+        return self.frames * self.size_px**2
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The least presence by which a person decides about a file; frames count in videos alone.
+
+    ``share`` is of the area of the person who is seen most.
+    """
+
+    frames: int
+    size_px: float
+    share: float
+
+    def is_small(self, seen: Presence) -> bool:
+        """Return whether somebody's faces are too small."""
+        return seen.size_px < self.size_px
+
+    def is_brief(self, seen: Presence, *, video: bool) -> bool:
+        """Return whether too few frames of a video show somebody."""
+        return video and seen.frames < self.frames
+
+
+def deciding(seen: Sequence[Presence], least: Least, *, video: bool) -> list[bool]:
+    """Return of each person whether the verdict on the file may follow them.
+
+    Somebody who is seen in too few frames of a video, too small, or hardly at all beside the person seen
+    most, may not; where that holds of everybody, everybody may.
+    """
+    most = max((one.area for one in seen), default=0.0)
+    may = [
+        not least.is_brief(one, video=video) and not least.is_small(one) and one.area >= least.share * most
+        for one in seen
+    ]
+    return may if any(may) else [True] * len(may)
+
+
+def corrected(logit: float, people: int, median: float, spread: float) -> float:
+    """Return the logit as rare for one authentic person as ``logit`` is for the highest of ``people``.
+
+    ``median`` and ``spread`` are of the logistic distribution ``F`` of authentic people's logits; then
+    ``F(corrected) == F(logit) ** people``: a threshold flags as many authentic files whatever the number of
+    people (Sidak, 1967). Scores are taken to be independent; people of one file are alike, so that it errs on
+    the side of fewer alarms. One person's logit is returned as it is, and the result rises with the logit.
+    """
+    if people == 1:
+        return logit
+    z = min(700.0, (logit - median) / spread)
+    # Of F itself too little is left in double precision where it lies near one.
+    log_share = -people * (math.log1p(math.exp(-z)) if z > 0.0 else math.log1p(math.exp(z)) - z)
+    return median + spread * (log_share - math.log(-math.expm1(log_share)))
 
 
 @dataclass(frozen=True, slots=True)

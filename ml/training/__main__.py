@@ -81,6 +81,23 @@ def restore(
 
 
 @app.command()
+def decode(
+    pack: PackFolder,
+    autoencoder: Annotated[Path, typer.Option(help="Folder with taef2_encoder.pth and taef2_decoder.pth.")],
+    limit: Annotated[int | None, typer.Option(help="Take the first photographs only.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Cores to compute on.")] = os.cpu_count() or 1,
+) -> None:
+    """Pass a pack's photographs through FLUX.2's latent space; continues where it was stopped."""
+    from training.photographs.decode import decode as stage
+    from training.photographs.pack import Pack
+
+    try:
+        stage(Pack(pack), autoencoder, limit, threads)
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+
+
+@app.command()
 def crops(
     labelled: Annotated[
         list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")
@@ -328,6 +345,69 @@ def clip_heads(
         own[file.parent.name] = our_logits(network.float(), kept, served.crop)
     found = compare(kept, own, load_comparisons(comparisons), lambda line: print(line, file=sys.stderr))
     print("\n".join(tables(found)))
+
+
+@app.command(name="sequence-bursts")
+def sequence_bursts(
+    manifest: Manifest,
+    data: Data,
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle whose networks look at the frames.")],
+    out: Annotated[Path, typer.Option(help="Folder for bursts; resumed if it has some.")],
+    pseudo: Annotated[
+        bool, typer.Option("--pseudo", help="Make pseudo-fakes and compressed copies of authentic clips.")
+    ] = False,
+    served: Annotated[
+        bool, typer.Option("--served", help="Keep logits of crops cut as serving cuts them, too.")
+    ] = False,
+    bursts: Annotated[int, typer.Option(help="Of a clip at most.")] = 4,
+    minutes: Annotated[float | None, typer.Option(help="Stop after this wall time, to be resumed.")] = None,
+    threads: Annotated[int, typer.Option(help="Cores to compute on.")] = 1,
+) -> None:
+    """Keep features and tracks of bursts of consecutive frames of labelled clips."""
+    from detector.bundle import read_bundle
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.sequence.kept import Extractor, keep, read_rows
+
+    opened, runtime = read_bundle(bundle).manifest, OnnxRuntime(threads)
+    network = runtime.scorer(bundle, opened.architecture)
+    extractor = Extractor(open_detector("mtcnn", runtime), network, opened.crop, pseudo, served, bursts)
+    finished = keep(extractor, read_rows(manifest), data, out, minutes, lambda line: print(line, flush=True))
+    print(f"{out}: {'finished' if finished else 'stopped early; the same command resumes it'}")
+
+
+@app.command(name="sequence-experiment")
+def sequence_experiment(
+    training: Annotated[Path, typer.Argument(help="Folder written by `sequence-bursts --pseudo`.")],
+    development: Annotated[
+        Path, typer.Argument(help="Folder written by `sequence-bursts --served` of the development media.")
+    ],
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle that both were made with.")],
+    comparisons: Comparisons,
+    split: Annotated[Path, typer.Option(help="TOML file that lists the methods that blend.")],
+    out: Annotated[Path, typer.Option(help="File for the scores of every fit; resumed if it has some.")],
+    seeds: Annotated[int, typer.Option(help="Fits of each way for the development media.")] = 2,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after this wall time, and print what there is.")
+    ] = None,
+    threads: Annotated[int, typer.Option(help="Cores to compute on.")] = 1,
+) -> None:
+    """Print tables for docs/experiments.md: what networks over time tell beside the still model."""
+    import torch
+
+    from detector.bundle import read_bundle
+    from training.evaluation.comparisons import load_comparisons
+    from training.labelled.split import load_split
+    from training.sequence.compare import development_media, found, tables, threshold_of
+    from training.sequence.kept import read_kept
+    from training.sequence.scores import score
+
+    torch.set_num_threads(threads)
+    ours, theirs = read_kept(training), read_kept(development)
+    scored = score(ours, theirs, seeds, out, minutes, lambda line: print(line, file=sys.stderr, flush=True))
+    media = development_media(theirs, load_comparisons(comparisons))
+    threshold = threshold_of(read_bundle(bundle).manifest)
+    print("\n".join(tables(found(scored, ours, media, load_split(split).blended, threshold))))
 
 
 @app.command()

@@ -19,7 +19,15 @@ from deepshield.api.schemas.datasets import (
 )
 from deepshield.datasets.freezing import Draft
 from deepshield.datasets.reading import DatasetView, VersionView
-from deepshield.domain.datasets import Consent, Difference, Entry, LeftOut, Use
+from deepshield.domain.datasets import (
+    Consent,
+    DatasetText,
+    Difference,
+    Entry,
+    LeftOut,
+    Use,
+    VersionText,
+)
 from deepshield.persistence import measurement
 
 _MOST_CHANGES = 1000
@@ -32,6 +40,7 @@ def dataset_answer(view: DatasetView) -> Dataset:
         id=row.id,
         name=row.name,
         description=row.description,
+        redacted=[DatasetText(one) for one in row.redacted or ()],
         created_at=row.created_at,
         versions=[DatasetVersion(**_version(one)) for one in view.versions],
     )
@@ -118,6 +127,7 @@ def _version(row: measurement.DatasetVersion) -> dict[str, Any]:
         "consent": Consent(row.consent),
         "query": row.query,
         "note": row.note,
+        "redacted": [VersionText(one) for one in row.redacted or ()],
         "used_for": [Use(one) for one in row.used_for],
         "retired_at": row.retired_at,
     }

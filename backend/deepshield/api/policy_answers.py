@@ -19,7 +19,7 @@ from deepshield.api.schemas.policies import (
 from deepshield.domain.datasets import Use
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import PolicyState, Rule
+from deepshield.domain.policies import PolicyState, PolicyText, Rule
 from deepshield.domain.rechecks import Change
 from deepshield.domain.roles import May
 from deepshield.jobs import rule_in_use
@@ -38,6 +38,7 @@ def policy_answer(owner: Owner, view: drafting.PolicyView) -> Policy:
         number=row.number,
         name=row.name,
         reason=row.reason,
+        redacted=[PolicyText(one) for one in row.redacted or ()],
         base=row.base,
         state=PolicyState(row.state),
         rule=_rule(rule_of(row)),
@@ -103,6 +104,7 @@ def _on_dataset(found: previewing.OnDataset) -> DatasetPreview:
         files=found.files,
         looked_at=found.looked_at,
         analysed=found.analysed,
+        untold=found.untold,
         draft=PreviewRates.model_validate(found.draft),
         present=PreviewRates.model_validate(found.present),
         curve=[PreviewRates.model_validate(one) for one in found.curve],
@@ -113,6 +115,7 @@ def _on_own(found: previewing.OnOwn) -> OwnPreview:
     number = len(found.bins)
     return OwnPreview(
         files=found.files,
+        untold=found.untold,
         histogram=[
             PreviewBin(
                 low=place / number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deepshield.api.schemas.rechecks import ChangeCounts, FileCounts, Forecast, RecheckAnswer, RecheckItem
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.rechecks import FileState, RecheckState, change_of
+from deepshield.domain.rechecks import FileState, RecheckState, RecheckText, change_of
 from deepshield.rechecks import asking
 from deepshield.rechecks.reading import Progress, Shown
 
@@ -30,6 +30,7 @@ def recheck_answer(progress: Progress) -> RecheckAnswer:
         recheck_id=recheck.id,
         reason=recheck.reason,
         query=recheck.query,
+        redacted=[RecheckText(one) for one in recheck.redacted or ()],
         state=RecheckState(recheck.state),
         asked_by=progress.asked_by,
         bundle_sha256=recheck.bundle_sha256,

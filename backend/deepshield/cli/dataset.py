@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from deepshield.cli.service import opened_by
-from deepshield.datasets import exporting, freezing, reading
+from deepshield.datasets import exporting, freezing, reading, redacting
 from deepshield.datasets.reading import DatasetView, VersionView
-from deepshield.domain.datasets import Consent, SplitRule, Use
+from deepshield.domain.datasets import Consent, DatasetText, SplitRule, Use, VersionText
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.resources import Resources
@@ -111,6 +111,53 @@ def export(
         typer.echo(f"{out}: {view.kept} of {view.row.counts['files']} files")
 
 
+@app.command()
+def redact(
+    email: Email,
+    which: Annotated[str, typer.Argument(metavar="NAME[@NUMBER]", help="A data set or a version.")],
+    text: Annotated[
+        list[str],
+        typer.Option(help="name or description; of a version query or note. Several times for both."),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Erase texts of a data set or a version; manifests stay as they were frozen. It cannot be undone."""
+    number = which.partition("@")[2]
+    try:
+        of_version = {VersionText(one) for one in text if number}
+        of_dataset = {DatasetText(one) for one in text if not number}
+    except ValueError as error:
+        raise typer.BadParameter("name, description; of a version query, note") from error
+    with opened_by(email, workspace) as (resources, owner):
+        found = _known(resources, owner, which)
+        if not yes:
+            typer.confirm(f"Erase {', '.join(text)} of {which} for good?", abort=True)
+        if number:
+            redacting.redact_version(resources, owner, found.row.id, int(number), of_version)
+            typer.echo(f"{which}: erased")
+        else:
+            now = redacting.redact_dataset(resources, owner, found.row.id, of_dataset)
+            typer.echo(f"{now.row.name}: erased")
+
+
+@app.command()
+def delete(
+    email: Email,
+    version: Version,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Delete a retired version with its manifest and what was measured on it; files stay in the library."""
+    number = version.partition("@")[2]
+    with opened_by(email, workspace) as (resources, owner):
+        found = _known(resources, owner, version)
+        if not yes:
+            typer.confirm(f"Delete {version} with its manifest for good?", abort=True)
+        redacting.delete_version(resources, owner, found.row.id, int(number or 0))
+        typer.echo(f"{version}: deleted")
+
+
 def exported(resources: Resources, owner: Owner, version: str, what: str) -> VersionView:
     """Return a version by NAME@NUMBER, which is taken out; raises `DeepShieldError` NOT_FOUND."""
     name, _, number = version.rpartition("@")
@@ -120,6 +167,16 @@ def exported(resources: Resources, owner: Owner, version: str, what: str) -> Ver
             Code.NOT_FOUND, f"There is no data set {version}; `deepshield dataset list` names all."
         )
     return exporting.find_to_export(resources, owner, found.row.id, int(number), what)
+
+
+def _known(resources: Resources, owner: Owner, which: str) -> DatasetView:
+    """Return the data set of NAME or NAME@NUMBER; raises `DeepShieldError` NOT_FOUND."""
+    name, at, number = which.partition("@")
+    found = named(resources, owner, name)
+    if found is None or (at and not number.isdecimal()):
+        message = f"There is no data set {which}; `deepshield dataset list` names all."
+        raise DeepShieldError(Code.NOT_FOUND, message)
+    return found
 
 
 def named(resources: Resources, owner: Owner, name: str) -> DatasetView | None:

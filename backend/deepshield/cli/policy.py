@@ -10,8 +10,9 @@ from deepshield.cli.dataset import named
 from deepshield.cli.service import opened_by
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
+from deepshield.domain.policies import PolicyText
 from deepshield.persistence.measurement import Policy
-from deepshield.policies import deciding, drafting, previewing
+from deepshield.policies import deciding, drafting, previewing, redacting
 from deepshield.resources import Resources
 
 app = typer.Typer(
@@ -96,6 +97,24 @@ def retire(email: Email, number: Number, workspace: Workspace = None) -> None:
     """Withdraw a draft, or end the policy in force."""
     with opened_by(email, workspace) as (resources, owner):
         typer.echo(_line(deciding.retire(resources, owner, number).row))
+
+
+@app.command()
+def redact(
+    email: Email,
+    number: Number,
+    text: Annotated[list[PolicyText], typer.Option(help="Which text; several times for both.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Erase name or reason of a policy, in the activity too; its rule stays. It cannot be undone."""
+    with opened_by(email, workspace) as (resources, owner):
+        if not yes:
+            said = drafting.find_policy(resources, owner, number).row
+            for one in text:
+                typer.echo(f"{one.value}: {getattr(said, one.value)}")
+            typer.confirm("Erase this for good?", abort=True)
+        typer.echo(_line(redacting.redact(resources, owner, number, text).row))
 
 
 def _line(row: Policy) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deepshield.datasets.reading import version_in
+from deepshield.domain.chain import Erasable
 from deepshield.domain.datasets import Entry, Split, Use
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.evaluations import Comparison, EvaluationState, Outcome, compared
@@ -120,7 +121,7 @@ def ask(
         )
         evaluations.add(session, row)
         datasets.note_use(session, version.id, Use.EVALUATION.value)
-        details = {"name": dataset.name, "number": number, "bundle": bundle.facts.name}
+        details = {"name": Erasable(dataset.name), "number": number, "bundle": bundle.facts.name}
         audit.record(session, "evaluation.asked", now, actor=owner.id, subject=row.id, details=details)
         view = EvaluationView(row, dataset, version, policy)
         if within is not None:

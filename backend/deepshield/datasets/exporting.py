@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.datasets.croissant import croissant
 from deepshield.datasets.reading import VersionView, find_version
+from deepshield.domain.chain import Erasable
 from deepshield.domain.datasets import Consent, Entry, Use, manifest_lines
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
@@ -50,7 +51,7 @@ def find_to_export(
     """
     owner.need(May.EXPORT)
     view = find_version(resources, owner, dataset_id, number)
-    details = {"name": view.dataset.name, "number": number, "item": what}
+    details = {"name": Erasable(view.dataset.name), "number": number, "item": what}
     with resources.database.write() as session:
         if datasets.among(session, view.row.id, read_blind(session, owner)):
             raise DeepShieldError(Code.READING_BLIND)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deepshield.datasets.reading import DatasetView, VersionView, found, version_in, view_of
+from deepshield.domain.chain import Erasable
 from deepshield.domain.datasets import (
     MOST_ITEMS,
     USABLE,
@@ -126,7 +127,8 @@ def make_dataset(
         except IntegrityError as error:
             message = f"This workspace has a data set named {name}. Choose another name."
             raise DeepShieldError(Code.CONFLICT, message) from error
-        audit.record(session, "dataset.created", now, actor=owner.id, subject=row.id, details={"name": name})
+        details = {"name": Erasable(name)}
+        audit.record(session, "dataset.created", now, actor=owner.id, subject=row.id, details=details)
         view = DatasetView(row, ())
         if within is not None:
             within(session, view)
@@ -195,7 +197,7 @@ def freeze(
         )
         datasets.add_version(session, row, draft.entries)
         details = {
-            "name": dataset.name,
+            "name": Erasable(dataset.name),
             "number": row.number,
             "files": len(draft.entries),
             "manifest_sha256": row.manifest_sha256,
@@ -218,7 +220,7 @@ def retire(resources: Resources, owner: Owner, dataset_id: str, number: int) -> 
     with resources.database.write() as session:
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
         if datasets.retire(session, row.id, owner.id, now):
-            details = {"name": dataset.name, "number": row.number}
+            details = {"name": Erasable(dataset.name), "number": row.number}
             audit.record(session, "dataset.retired", now, actor=owner.id, subject=dataset.id, details=details)
         dataset, row = version_in(session, owner.workspace_id, dataset_id, number)
         return view_of(session, dataset, row)

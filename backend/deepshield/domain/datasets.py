@@ -44,6 +44,21 @@ class Use(StrEnum):
     TRAINING = "training"
 
 
+class DatasetText(StrEnum):
+    """A text of a data set that a lead can erase."""
+
+    NAME = "name"
+    """Another takes its place, since commands and queries need one."""
+    DESCRIPTION = "description"
+
+
+class VersionText(StrEnum):
+    """A text of a version that a lead can erase; what its manifest has goes with the version alone."""
+
+    QUERY = "query"
+    NOTE = "note"
+
+
 class Consent(StrEnum):
     """Whether a version has only files with consent to research."""
 
@@ -269,6 +284,11 @@ def difference(before: Iterable[Entry], after: Iterable[Entry]) -> Difference:
         moved=moved,
         same=sum(_said(a) == _said(b) and a.split is b.split for a, b in both),
     )
+
+
+def nameless(dataset_id: str) -> str:
+    """Return what a data set is called whose name was erased."""
+    return f"redacted-{dataset_id[:8]}"
 
 
 def group_key(text: str) -> str:

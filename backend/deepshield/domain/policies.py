@@ -23,6 +23,13 @@ class PolicyState(StrEnum):
     """Withdrawn before it was in force, or not in force any more."""
 
 
+class PolicyText(StrEnum):
+    """A text of a policy that a lead can erase."""
+
+    NAME = "name"
+    REASON = "reason"
+
+
 class Obstacle(StrEnum):
     """Why an account cannot approve a policy."""
 
@@ -41,7 +48,7 @@ class Unknown(StrEnum):
     """What a preview cannot say."""
 
     MINIMUMS = "minimums"
-    """Analyses were judged with other minimums; what these would change is not computed."""
+    """Of analyses with other minimums: what these would change, where their results lack the figures."""
     NOT_ANALYSED = "not_analysed"
     """Files of the data set that the model has not analysed."""
     SAMPLED = "sampled"

@@ -20,6 +20,13 @@ class RecheckState(StrEnum):
     FINISHED = "FINISHED"
 
 
+class RecheckText(StrEnum):
+    """A text of a recheck that can be erased."""
+
+    QUERY = "query"
+    REASON = "reason"
+
+
 class FileState(StrEnum):
     """What has become of a file of a recheck."""
 

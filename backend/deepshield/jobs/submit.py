@@ -65,10 +65,9 @@ def submit(
         if reuse and owner is not None:
             earlier = _earlier(session, resources, owner, submission, bundle)
             if earlier is not None:
-                came = {"sha256": submission.sha256}
                 now = resources.clock()
                 media.handed_in_again(session, earlier, submission.filename, now)
-                audit.record(session, "upload.reused", now, actor=owner.id, subject=earlier.id, details=came)
+                audit.record(session, "upload.reused", now, actor=owner.id, subject=earlier.id)
                 if within is not None:
                     within(session, (earlier, True))
                 return earlier, True

@@ -69,7 +69,7 @@ def make_key(
     made = NewKey(row, secret)
     with resources.database.write() as session:
         _add(session, owner, row)
-        audit.record(session, "key.created", now, actor=owner.id, subject=row.id, details=_described(row))
+        _audited(session, "key.created", owner, row, now)
         if within is not None:
             within(session, made)
     return made
@@ -93,8 +93,7 @@ def revoke_key(resources: Resources, owner: Owner, key_id: str) -> None:
         row = keys.remove(session, key_id, owner.workspace_id)
         if row is None:
             raise DeepShieldError(Code.NOT_FOUND, "There is no such key.")
-        now, details = resources.clock(), _described(row)
-        audit.record(session, "key.revoked", now, actor=owner.id, subject=row.id, details=details)
+        _audited(session, "key.revoked", owner, row, resources.clock())
 
 
 def revoke_all_keys(database: Database, owner_id: str, now: datetime) -> int:
@@ -122,5 +121,6 @@ def _add(session: Session, owner: Owner, row: ApiKey) -> None:
         raise not_signed_in() from error
 
 
-def _described(row: ApiKey) -> dict[str, object]:
-    return {"name": Erasable(row.name), "prefix": row.prefix, "scopes": row.scopes}
+def _audited(session: Session, action: str, owner: Owner, row: ApiKey, now: datetime) -> None:
+    details = {"name": Erasable(row.name), "prefix": row.prefix, "scopes": row.scopes}
+    audit.record(session, action, now, actor=owner.id, subject=row.id, details=details, whose=row.owner_id)

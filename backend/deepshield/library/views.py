@@ -54,7 +54,7 @@ def save_view(
         of = None if shared else owner.id
         made = saved_views.add(session, owner.workspace_id, of, name, query, sort, now)
         details = {"name": Erasable(name)}
-        audit.record(session, "view.saved", now, actor=owner.id, subject=made.id, details=details)
+        audit.record(session, "view.saved", now, actor=owner.id, subject=made.id, details=details, whose=of)
         if within is not None:
             within(session, made)
     return made

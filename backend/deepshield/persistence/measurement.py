@@ -1,6 +1,7 @@
 """The tables of data sets, of measurements on them, of policies, and of bundles that were made of them.
 
 What a version is made of, and what a policy says, is never changed: a trigger of the database refuses it.
+Of the names, reasons and notes beside it another trigger lets pass that they are erased.
 Of a file a version keeps the hash and what was said of it, without a foreign key, since the file and its row
 may be deleted.
 """
@@ -43,10 +44,12 @@ class Dataset(Base):
     description: Mapped[str | None] = mapped_column(Text)
     made_by: Mapped[str | None] = mapped_column(String(_ID))
     created_at: Mapped[datetime]
+    last_number: Mapped[int | None] = mapped_column(Integer)  # of a version that was deleted
+    redacted: Mapped[list[Any] | None]  # texts that were erased: domain.datasets.DatasetText
 
 
 class DatasetVersion(Base):
-    """A data set as it was frozen; of its columns only the last four are ever written again."""
+    """A data set as it was frozen; of its columns the last four are written again, and texts can go."""
 
     __tablename__ = "dataset_versions"
     __table_args__ = (UniqueConstraint("dataset_id", "number"),)
@@ -68,6 +71,7 @@ class DatasetVersion(Base):
     used_for: Mapped[list[Any]]  # domain.datasets.Use
     retired_at: Mapped[datetime | None]  # its files are kept no longer for it
     retired_by: Mapped[str | None] = mapped_column(String(_ID))
+    redacted: Mapped[list[Any] | None]  # texts that were erased: domain.datasets.VersionText
 
 
 class DatasetItem(Base):
@@ -131,7 +135,7 @@ class Evaluation(Base):
 
 
 class Policy(Base):
-    """A workspace's rule for the verdicts of a bundle; of its columns only the state's are written again."""
+    """A workspace's rule for the verdicts of a bundle; its state alone is written again, and texts can go."""
 
     __tablename__ = "policies"
     __table_args__ = (
@@ -169,6 +173,7 @@ class Policy(Base):
     approved_at: Mapped[datetime | None]  # in force from then until it is retired
     retired_by: Mapped[str | None] = mapped_column(String(_ID))
     retired_at: Mapped[datetime | None]
+    redacted: Mapped[list[Any] | None]  # texts that were erased: domain.policies.PolicyText
 
 
 class ProposedBundle(Base):

@@ -606,6 +606,7 @@ class AuditText(Base):
     text: Mapped[str] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(String(_ID), index=True)  # of the entry
     workspace_id: Mapped[str | None] = mapped_column(String(_ID), index=True)
+    account_id: Mapped[str | None] = mapped_column(String(_ID), index=True)  # with which it goes
     at: Mapped[datetime]
 
 

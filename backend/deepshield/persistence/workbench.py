@@ -301,6 +301,7 @@ class Recheck(Base):
     # Items by state and by change, written in the transaction that changes them; None before the release
     # that keeps them: then they are counted.
     counts: Mapped[dict[str, Any] | None]
+    redacted: Mapped[list[Any] | None]  # texts that were erased: domain.rechecks.RecheckText
 
 
 class RecheckItem(Base):

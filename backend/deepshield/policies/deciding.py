@@ -81,7 +81,7 @@ def _again(session: Session, row: Policy, now: datetime) -> Policy:
     """Insert a draft with the rule of a policy that was in force."""
     copied = ("workspace_id", "bundle_sha256", "bundle", "bundle_version", "name", "reason", "threshold",
               "abstain_low", "abstain_high", "smallest_face_px", "least_frames", "least_share",
-              "author")  # fmt: skip
+              "author", "redacted")  # fmt: skip
     again = Policy(
         id=str(uuid.uuid4()),
         number=next_number(session, row.workspace_id),

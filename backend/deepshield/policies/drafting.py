@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.policies import MOST, Minimums, Obstacle, PolicyState, Rule
@@ -93,7 +94,13 @@ def draft(
             created_at=now,
         )
         policies.add(session, row)
-        details = {"number": number, "threshold": rule.threshold, "base": wanted.base}
+        details = {
+            "number": number,
+            "name": Erasable(row.name),
+            "reason": None if row.reason is None else Erasable(row.reason),
+            "threshold": rule.threshold,
+            "base": wanted.base,
+        }
         audit.record(session, "policy.drafted", now, actor=owner.id, subject=row.id, details=details)
         view = view_of(session, owner, row)
         if within is not None:

@@ -1,13 +1,14 @@
 """What a rule would do: on a version of a data set, and on the workspace's own files.
 
 Nothing is analysed again. The verdicts are computed from the estimates that analyses gave, by the engine's
-own rule (`detector.ruling`).
+own rule (`detector.ruling`), and where other minimums were asked for from what their results have of each
+person (`rejudging`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from deepshield.domain.datasets import Entry, Split
 from deepshield.domain.intervals import Interval, wilson
 from deepshield.domain.jobs import Verdict
 from deepshield.domain.owner import Owner
-from deepshield.domain.policies import Rule, Unknown
+from deepshield.domain.policies import Minimums, Rule, Unknown
 from deepshield.domain.rechecks import Change, change_of
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import rule_in_use
@@ -27,6 +28,7 @@ from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import datasets, estimates, policies
 from deepshield.persistence.repositories.estimates import Estimate
 from deepshield.policies.drafting import Wanted, checked_rule, found
+from deepshield.policies.rejudging import Constants, rejudged
 from deepshield.resources import Resources
 from deepshield.workspaces.blindness import read_blind
 from detector.ruling import Band, Ruling, ruled
@@ -90,6 +92,7 @@ class OnDataset:
     files: int
     looked_at: int
     analysed: int
+    untold: int  # of these: what other minimums would change cannot be told, and they count in no rate
     draft: Rates
     present: Rates
     curve: Sequence[Rates]
@@ -100,6 +103,7 @@ class OnOwn:
     """What a rule does on the workspace's newest analyses by the model."""
 
     files: int
+    untold: int  # left out of these: what other minimums would change cannot be told
     bins: Sequence[dict[Verdict, int]]  # of equal width over [0, 1], by the verdict that was given
     without_estimate: int
     before: dict[Verdict, int]
@@ -132,6 +136,31 @@ class _Labelled:
         return (estimate for _, estimate in self.pairs)
 
 
+class _Under:
+    """What analyses by one bundle would have estimated with some minimums; None where that cannot be told."""
+
+    def __init__(
+        self,
+        session: Session,
+        found: Sequence[Estimate],
+        judged: Mapping[str | None, Minimums],
+        by: Constants | None,
+        asked: Collection[Minimums],
+    ) -> None:
+        other = {one.job_id: one for one in found if {judged[one.policy_id]} != set(asked)}
+        self._judged = judged
+        self._told: dict[tuple[str, Minimums], Estimate | None] = {}
+        for job_id, evidence in estimates.evidence(session, sorted(other) if by else ()):
+            for minimums in asked:
+                assert by is not None, "else nothing is read"
+                self._told[job_id, minimums] = rejudged(other[job_id], evidence, minimums, by)
+
+    def __call__(self, one: Estimate, minimums: Minimums) -> Estimate | None:
+        if self._judged[one.policy_id] == minimums:
+            return one
+        return self._told.get((one.job_id, minimums))
+
+
 def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | None = None) -> Preview:
     """Return what a rule, or the policy of a number, would do, without files that the account reads blind.
 
@@ -156,16 +185,25 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
         judged_by = {one.policy_id for one in (*own, *(labelled.estimates() if labelled else ()))}
         rows = [None if one is None else policies.get(session, one) for one in judged_by]
         least = in_use.bundle.own_rule.minimums
-        others = {least if one is None else policies.rule_of(one).minimums for one in rows}
-    told = None if labelled is None else _on_dataset(labelled, _band(rule), _band(in_use.rule))
+        judged = {None: least} | {one.id: policies.rule_of(one).minimums for one in rows if one is not None}
+        is_served = bundle == in_use.bundle.facts.sha256
+        under = _Under(
+            session,
+            [*own, *(labelled.estimates() if labelled else ())],
+            defaultdict(lambda: least, judged),
+            Constants.of_manifest(in_use.bundle.manifest) if is_served else None,
+            {rule.minimums, in_use.rule.minimums} if labelled else {rule.minimums},
+        )
+    told = None if labelled is None else _on_dataset(labelled, under, rule, in_use.rule)
+    mine = _on_own(own, under, rule)
     unknown = set[Unknown]()
-    if others - {rule.minimums}:
+    if mine.untold or (told is not None and told.untold):
         unknown.add(Unknown.MINIMUMS)
     if len(newest) > len(own) or (told is not None and told.looked_at < told.files):
         unknown.add(Unknown.SAMPLED)
     if told is not None and told.analysed < told.looked_at:
         unknown.add(Unknown.NOT_ANALYSED)
-    return Preview(rule, told, _on_own(own, _band(rule)), sorted(unknown))
+    return Preview(rule, told, mine, sorted(unknown))
 
 
 def _labelled(
@@ -179,7 +217,12 @@ def _labelled(
     return _Labelled(dataset, version, on.split, len(entries), len(looked_at), pairs)
 
 
-def _on_dataset(found: _Labelled, draft: Band, present: Band) -> OnDataset:
+def _on_dataset(found: _Labelled, under: _Under, draft: Rule, present: Rule) -> OnDataset:
+    def by(rule: Rule) -> list[tuple[Entry, Estimate]]:
+        told = [(entry, under(estimate, rule.minimums)) for entry, estimate in found.pairs]
+        return [(entry, estimate) for entry, estimate in told if estimate is not None]
+
+    pairs = by(draft)
     return OnDataset(
         dataset=found.dataset,
         version=found.version,
@@ -187,9 +230,10 @@ def _on_dataset(found: _Labelled, draft: Band, present: Band) -> OnDataset:
         files=found.files,
         looked_at=found.looked_at,
         analysed=len(found.pairs),
-        draft=_rates(found.pairs, draft),
-        present=_rates(found.pairs, present),
-        curve=_curve(found.pairs, draft),
+        untold=len(found.pairs) - len(pairs),
+        draft=_rates(pairs, _band(draft)),
+        present=_rates(by(present), _band(present)),
+        curve=_curve(pairs, _band(draft)),
     )
 
 
@@ -220,11 +264,13 @@ def _curve(labelled: Sequence[tuple[Entry, Estimate]], band: Band) -> list[Rates
     return [_rates(labelled, band.at(place / (POINTS - 1))) for place in range(POINTS)]
 
 
-def _on_own(own: Sequence[Estimate], band: Band) -> OnOwn:
+def _on_own(own: Sequence[Estimate], under: _Under, rule: Rule) -> OnOwn:
+    told = [one for one in (under(estimate, rule.minimums) for estimate in own) if one is not None]
+    band = _band(rule)
     bins: list[dict[Verdict, int]] = [dict.fromkeys(Verdict, 0) for _ in range(BINS)]
     before, after, changes = Counter[Verdict](), Counter[Verdict](), Counter[Change]()
     without = 0
-    for one in own:
+    for one in told:
         was, would = Verdict(one.verdict), verdict_under(one, band)
         before[was] += 1
         after[would] += 1
@@ -234,7 +280,8 @@ def _on_own(own: Sequence[Estimate], band: Band) -> OnOwn:
         else:
             bins[min(BINS - 1, int(one.probability * BINS))][was] += 1
     return OnOwn(
-        len(own),
+        len(told),
+        len(own) - len(told),
         bins,
         without,
         {verdict: before[verdict] for verdict in Verdict},

@@ -11,6 +11,7 @@ from deepshield.screening_report.shape import Language
 
 Say = Callable[..., str]
 """Returns the text of a key with its values."""
+_CLOCKS = frozenset({"time", "duration"})  # values that are times in a clip, as `wording.clock` writes them
 
 
 def words(language: Language) -> Say:
@@ -18,7 +19,8 @@ def words(language: Language) -> Say:
     table = texts(language)
 
     def say(key: str, **values: object) -> str:
-        return table[key].format(**values)
+        clocks = {name: _clock(values[name], language) for name in _CLOCKS.intersection(values)}
+        return table[key].format(**values | clocks)
 
     return say
 
@@ -34,6 +36,11 @@ def texts(language: Language) -> dict[str, str]:
 def known(key: str) -> bool:
     """Return whether there is a text of that key."""
     return key in texts(Language.EN)
+
+
+def _clock(text: object, language: Language) -> str:
+    """Write a time in a clip: "0:12.4", in German "0:12,4"."""
+    return str(text).replace(".", ",") if language is Language.DE else str(text)
 
 
 def number(value: float, language: Language) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.events import TEST, Event
 from deepshield.domain.owner import Owner
@@ -190,8 +191,8 @@ def _locked(session: Session, owner: Owner, endpoint_id: str) -> WebhookEndpoint
 
 
 def _audited(session: Session, action: str, owner: Owner, row: WebhookEndpoint, resources: Resources) -> None:
-    host = parse_url(row.url).host  # a path can have a secret of the receiver's
-    audit.record(session, action, resources.clock(), actor=owner.id, subject=row.id, details={"host": host})
+    details = {"host": Erasable(parse_url(row.url).host)}  # a path can have a secret of the receiver's
+    audit.record(session, action, resources.clock(), actor=owner.id, subject=row.id, details=details)
 
 
 def _unknown() -> DeepShieldError:

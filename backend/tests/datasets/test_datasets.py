@@ -32,7 +32,7 @@ from deepshield.jobs.sweep import sweep
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.measurement import DatasetItem
-from deepshield.persistence.repositories import datasets, fingerprints
+from deepshield.persistence.repositories import audit, datasets, fingerprints
 from deepshield.persistence.tables import AuditEntry, Job, User
 from deepshield.persistence.workbench import Medium
 from deepshield.promotion.proposing import propose
@@ -400,3 +400,65 @@ def test_the_command_lists_freezes_and_exports(
     write_bundle(tmp_path / "bundle", candidate=learned)
     propose(resources, tmp_path / "bundle", "Ada", passes)
     assert used_for() == ["calibration", "training"]
+    redact = ["redact", email, "newsroom@1", "--text", "note"]
+    assert call(command.app, redact, input="n\n").exit_code == 1
+    assert view.row.redacted is None
+    assert call(command.app, [*redact, "--text", "name"]).exit_code == 2, "a version has no name"
+    assert call(command.app, [*redact, "--yes"]).stdout == "newsroom@1: erased\n"
+    kept = call(command.app, ["delete", email, "newsroom@1", "--yes"])
+    assert "Retire it first" in kept.stderr
+    renamed = call(command.app, ["redact", email, "newsroom", "--text", "name", "--yes"])
+    assert renamed.stdout.startswith("redacted-")
+
+
+@pytest.mark.both_databases
+def test_a_lead_erases_what_was_written_beside_a_version_and_its_manifest_stays(
+    ada: Person, put: Any, resources: Resources
+) -> None:
+    put("authentic")
+    dataset = ada.ask("POST", "/datasets", json={"name": "jane-doe", "description": "Of Jane Doe."}).json()[
+        "id"
+    ]
+    made = freeze(ada, dataset, q='label:authentic -"jane doe"', note="Jane Doe asked for it.")
+    ada.ask("POST", "/evaluations", json={"dataset_id": dataset, "number": 1, "recheck": True})
+    content, path = manifest(ada, dataset), f"/datasets/{dataset}"
+    with (
+        pytest.raises(DatabaseError, match="never changed"),
+        resources.database.write() as session,
+    ):
+        session.execute(text("UPDATE dataset_versions SET note = 'Other'"))
+    version = ada.ask("POST", f"{path}/versions/1/redact", json={"texts": ["query", "note"]}).json()
+    assert (version["query"], version["note"], version["redacted"]) == (None, None, ["note", "query"])
+    assert version["manifest_sha256"] == made["manifest_sha256"]
+    now = ada.ask("POST", f"{path}/redact", json={"texts": ["name", "description"]}).json()
+    assert (now["name"], now["description"]) == (f"redacted-{dataset[:8]}", None)
+    found = ada.ask("GET", "/media", params={"q": f"dataset:{now['name']}@1"}).json()
+    assert found["total"] == 1
+    assert manifest(ada, dataset) == content
+    with resources.database.read() as session:
+        assert audit.verify(session).fault is None
+        for table in ("datasets", "dataset_versions", "audit_log", "audit_texts", "rechecks", "evaluations"):
+            said = str(session.execute(text(f"SELECT * FROM {table}")).all()).lower()
+            assert "jane" not in said, table
+
+
+def test_a_version_is_deleted_once_it_is_retired_and_its_number_is_given_to_no_other(
+    ada: Person, put: Any, dataset: str, resources: Resources
+) -> None:
+    put("authentic", group="Jane Doe")
+    freeze(ada, dataset)
+    freeze(ada, dataset)
+    ada.ask("POST", "/evaluations", json={"dataset_id": dataset, "number": 2})
+    path = f"/datasets/{dataset}/versions/2"
+    assert b"jane doe" in manifest(ada, dataset, 2), "the manifest names groups"
+    assert code_of(ada.ask("DELETE", path)) == (409, "CONFLICT")
+    assert ada.ask("POST", f"{path}/retire").status_code == 200
+    left = ada.ask("DELETE", path).json()["versions"]
+    assert [one["number"] for one in left] == [1]
+    assert code_of(ada.ask("GET", path)) == (404, "NOT_FOUND")
+    assert ada.ask("GET", "/evaluations").json()["evaluations"] == []
+    assert freeze(ada, dataset)["number"] == 3
+    assert ada.ask("GET", "/media").json()["total"] == 1, "files stay"
+    with resources.database.read() as session:
+        rows = session.scalars(select(DatasetItem.version_id).distinct()).all()
+    assert len(rows) == 2

@@ -13,7 +13,7 @@ import pytest
 import typer
 from fastapi.testclient import TestClient
 from service_parts import Clock, MakeResources
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from typer.testing import CliRunner
 from workspace_world import Person, code_of, join
 
@@ -361,6 +361,26 @@ def test_pausing_stopping_and_who_may(resources: Resources, ada: Person, client:
     assert code_of(ada.ask("POST", f"{path}/stop", space)) == (409, "CONFLICT")
     assert kept_counts(resources, made["recheck_id"])["STOPPED"] == 2
     assert stray(resources) == set()
+
+
+def test_its_words_can_be_erased_by_who_asked_and_by_leads(
+    resources: Resources, ada: Person, client: TestClient
+) -> None:
+    space, grace = ada.make(), Person.new(resources, client)
+    join(resources, space, grace, Role.ANALYST)
+    medium(resources, ada.within(space))
+    made = ask(ada, space, q='-"jane doe"', reason="Jane Doe complained.")
+    path = f"/rechecks/{made['recheck_id']}/redact"
+    refused = grace.ask("POST", path, space, json={"texts": ["reason"]})
+    assert code_of(refused) == (403, "ROLE_MISSING")
+    told = ada.ask("POST", path, space, json={"texts": ["query", "reason"]}).json()
+    assert (told["query"], told["reason"], told["redacted"]) == (None, None, ["query", "reason"])
+    assert (told["items"], told["state"]) == (made["items"], made["state"])
+    with resources.database.write() as session:
+        for table in ("rechecks", "audit_log", "audit_texts"):
+            assert "ane" not in str(session.execute(text(f"SELECT * FROM {table}")).all()), table
+        session.execute(update(Recheck).values(state="PREPARING"))
+    assert code_of(ada.ask("POST", path, space, json={"texts": ["query"]})) == (409, "CONFLICT")
 
 
 def test_files_that_go_while_they_are_analysed_do_not_keep_a_recheck_from_its_end(

@@ -45,6 +45,7 @@ from deepshield.screening_report.shape import (
 )
 from deepshield.screening_report.typesetting import TypesettingError, typeset
 from deepshield.screening_report.words import texts
+from deepshield.screening_report.words import words as words_of
 
 pytestmark = pytest.mark.api
 
@@ -121,7 +122,8 @@ def test_it_names_item_question_findings_method_and_limits() -> None:
         "1 of 13",
         "Not examined: the voice itself",
         "The voice itself was not judged.",
-        "FLAC, 16.0 kHz, 1 channel(s), 133 kbit/s",
+        "FLAC, 16.0 kHz, 1 channel, 133 kbit/s",
+        "3 % of the sound",
         "begins 80 ms after the pictures",
         "-21.4 LUFS",
         "digital silence of 100 ms (0 of 136 authentic test clips show such a sign)",
@@ -238,6 +240,14 @@ def test_its_text_is_read_back_in_the_order_of_the_page(pdf: bytes) -> None:
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     places = [text.index(words) for words in ("Screening report", "Item", "Question", "Findings", "Method")]
     assert places == sorted(places)
+
+
+def test_times_in_a_clip_have_the_languages_point() -> None:
+    for language, time in ((Language.EN, "0:12.4"), (Language.DE, "0:12,4")):
+        assert time in words_of(language)("moment", rank=1, letter="A", time="0:12.4")
+        assert time in words_of(language)(
+            "kindVideo", kind="", format="", width=1, height=1, duration="0:12.4", frames=1
+        )
 
 
 def test_every_picture_in_it_has_a_text(

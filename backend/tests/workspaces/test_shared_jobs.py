@@ -321,3 +321,24 @@ def test_what_waits_in_a_batch_is_not_started_once_its_sender_may_analyse_no_lon
     assert rows(resources, Job) == 0
     with resources.database.read() as session:
         assert usage.used(session, grace.id, usage_day(NOON)) == 0
+
+
+def test_a_closed_account_leaves_no_name_of_its_revoked_keys(
+    resources: Resources, client: TestClient
+) -> None:
+    ada, ben = (registered(resources, client, f"{name}@example.org") for name in ("ada", "ben"))
+    space = ada.make()
+    join(resources, space, ben, Role.ADMIN)
+    made = [
+        person.ask("POST", "/keys", space, json={"name": f"{name}'s laptop", "scopes": ["read"]}).json()["id"]
+        for person, name in ((ada, "Ada"), (ben, "Jane Doe"))
+    ]
+    for key in made:
+        assert ada.ask("DELETE", f"/keys/{key}", space).status_code == 200
+    assert close(ben).status_code == 200
+    entries = ada.ask("GET", "/activity", space, params={"action": "key"}).json()["entries"]
+    assert [(one["details"]["name"], one["erased"]) for one in entries] == [
+        (None, ["name"]), ("Ada's laptop", []), (None, ["name"]), ("Ada's laptop", []),
+    ]  # fmt: skip
+    with resources.database.read() as session:
+        assert "Jane" not in str(session.execute(text("SELECT text FROM audit_texts")).all())

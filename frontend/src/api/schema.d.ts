@@ -681,6 +681,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/redact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase texts of a data set
+         * @description Erase name or description of a data set, in the activity too; for leads and admins, signed in.
+         *
+         *     A name is replaced by one that says nothing, which commands and queries then take. It cannot be undone.
+         */
+        post: operations["redact_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/versions": {
         parameters: {
             query?: never;
@@ -744,7 +766,14 @@ export interface paths {
         get: operations["get_dataset_version"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a retired version
+         * @description Delete a retired version with its manifest and what was measured on it; for leads and admins.
+         *
+         *     It needs a login. Files stay in the library as long as they are kept there. The number is given to no
+         *     other version. 409 for a version that is in use: retire it first.
+         */
+        delete: operations["delete_dataset_version"];
         options?: never;
         head?: never;
         patch?: never;
@@ -824,6 +853,29 @@ export interface paths {
         get: operations["get_dataset_manifest"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/versions/{number}/redact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase texts of a version
+         * @description Erase query or note of a version; for leads and admins, signed in. It cannot be undone.
+         *
+         *     The manifest stays as it was frozen: what it has, the licence and the names of groups, goes with the
+         *     version, when it is retired and deleted.
+         */
+        post: operations["redact_dataset_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1889,6 +1941,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policies/{number}/redact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase texts of a policy
+         * @description Erase name or reason of a policy, in the activity too; for leads and admins, signed in.
+         *
+         *     Its rule stays, and so do results that name it: they are kept by their hash. It cannot be undone.
+         */
+        post: operations["redact_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/policies/{number}/retire": {
         parameters: {
             query?: never;
@@ -2013,6 +2087,28 @@ export interface paths {
          * @description Hand no more files to workers; what they have goes on.
          */
         post: operations["pause_recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rechecks/{recheck_id}/redact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase texts of a recheck
+         * @description Erase query or reason of a recheck, in the activity too: one's own or, by leads and admins, any.
+         *
+         *     Its files and verdicts stay. 409 while its files are being listed by the query. It cannot be undone.
+         */
+        post: operations["redact_recheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4385,7 +4481,7 @@ export interface components {
          *     full stop; ``advice`` says in sentences what to do next. The words are ICU messages without arguments.
          * @enum {string}
          */
-        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "READING_BLIND" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
+        Code: "INVALID_EXTENSION" | "INVALID_MIME_TYPE" | "INVALID_MAGIC_BYTES" | "DOUBLE_EXTENSION" | "FILENAME_TOO_LONG" | "INVALID_FILENAME" | "EMPTY_FILE" | "FILE_TOO_LARGE" | "ARCHIVE_UNREADABLE" | "BATCH_TOO_LARGE" | "NO_FILE" | "MALFORMED_UPLOAD" | "CHECKSUM_MISMATCH" | "UPLOAD_TIMEOUT" | "INVALID_URL" | "URL_NOT_REACHABLE" | "URL_IS_A_PAGE" | "POST_NOT_RESOLVED" | "VALIDATION_ERROR" | "QUERY_INVALID" | "MARK_OUTSIDE" | "MARK_TOO_SMALL" | "FILE_NOT_FOUND" | "FILE_UNREADABLE" | "VIDEO_TOO_LONG" | "VIDEO_DECODE_ERROR" | "IMAGE_DECODE_ERROR" | "TOO_MANY_PIXELS" | "TOO_MANY_FRAMES" | "DECODE_TIMEOUT" | "PREVIEW_NOT_MADE" | "UNAUTHORIZED" | "INVALID_CREDENTIALS" | "SECOND_FACTOR_REQUIRED" | "SECOND_FACTOR_WRONG" | "SECOND_FACTOR_UNSET" | "SIGN_IN_AGAIN" | "SIGN_IN_EXPIRED" | "PROVIDER_REFUSED" | "WEAK_PASSWORD" | "FORBIDDEN" | "OWNER_SECRET_REQUIRED" | "KEY_NOT_ACCEPTED" | "SCOPE_MISSING" | "ROLE_MISSING" | "OTHERS_WORKED_ON_IT" | "CROSS_SITE_REQUEST" | "EMAIL_IN_USE" | "QUOTA_EXCEEDED" | "RATE_LIMITED" | "HEADERS_TOO_LARGE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "OFFSET_MISMATCH" | "TUS_VERSION" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY" | "LAST_ADMIN" | "REVISION_MISMATCH" | "REVISION_MISSING" | "HELD" | "TASK_LOST" | "READING_BLIND" | "ALREADY_JUDGED" | "COUNT_DIFFERS" | "EXPIRED" | "CANCELLED" | "ANALYSIS_TIMEOUT" | "ANALYSIS_CRASHED" | "WORKER_LOST" | "UPLOAD_LOST" | "SERVER_LIMIT" | "FORMAT_NOT_AVAILABLE" | "STORAGE_FULL" | "MODEL_NOT_AVAILABLE" | "SERVICE_UNAVAILABLE" | "PROVIDER_UNREACHABLE" | "RESOLVER_UNAVAILABLE" | "INTERNAL_ERROR";
         /**
          * CommentRequest
          * @description What is to be written about a file.
@@ -4522,6 +4618,12 @@ export interface components {
              * @example newsroom
              */
             name: string;
+            /**
+             * Redacted
+             * @description Texts that somebody has erased.
+             * @default []
+             */
+            redacted: components["schemas"]["DatasetText"][];
             /** Versions */
             versions: components["schemas"]["DatasetVersion"][];
         };
@@ -4605,10 +4707,23 @@ export interface components {
             present: components["schemas"]["PreviewRates"];
             split: components["schemas"]["Split"] | null;
             /**
+             * Untold
+             * @description Of those, in no figure: their results lack what other minimums than theirs would change.
+             */
+            untold: number;
+            /**
              * Used For
              * @description On what a model was fitted it does too well.
              */
             used_for: components["schemas"]["deepshield__domain__datasets__Use"][];
+        };
+        /**
+         * DatasetRedaction
+         * @description Which texts of a data set are to be erased.
+         */
+        DatasetRedaction: {
+            /** Texts */
+            texts: components["schemas"]["DatasetText"][];
         };
         /**
          * DatasetRequest
@@ -4625,8 +4740,14 @@ export interface components {
             name: string;
         };
         /**
+         * DatasetText
+         * @description A text of a data set that a lead can erase.
+         * @enum {string}
+         */
+        DatasetText: "name" | "description";
+        /**
          * DatasetVersion
-         * @description A frozen version; only `used_for` and `retired_at` may change.
+         * @description A frozen version; only `used_for` and `retired_at` may change, and `query` and `note` be erased.
          */
         DatasetVersion: {
             consent: components["schemas"]["Consent"];
@@ -4667,6 +4788,12 @@ export interface components {
             query: string | null;
             /** Real */
             real: number;
+            /**
+             * Redacted
+             * @description Texts that somebody has erased.
+             * @default []
+             */
+            redacted: components["schemas"]["VersionText"][];
             /**
              * Retired At
              * @description Since then its files expire as all others do.
@@ -4744,6 +4871,12 @@ export interface components {
             query: string | null;
             /** Real */
             real: number;
+            /**
+             * Redacted
+             * @description Texts that somebody has erased.
+             * @default []
+             */
+            redacted: components["schemas"]["VersionText"][];
             /**
              * Retired At
              * @description Since then its files expire as all others do.
@@ -6930,6 +7063,12 @@ export interface components {
             /** Id */
             id: string;
             limits: components["schemas"]["Limits"];
+            /**
+             * Second Factor Missing
+             * @description Whether this service wants a second factor of every account, and this one has none: nothing but `/api/auth/…` is open to it.
+             * @default false
+             */
+            second_factor_missing: boolean;
             tier: components["schemas"]["Tier"];
             usage: components["schemas"]["deepshield__api__schemas__accounts__Use"];
             /** Workspaces */
@@ -7833,6 +7972,11 @@ export interface components {
              */
             histogram: components["schemas"]["PreviewBin"][];
             /**
+             * Untold
+             * @description Besides these, in no figure: results that lack what other minimums would change.
+             */
+            untold: number;
+            /**
              * Without Estimate
              * @description No face was scored; in no bin.
              */
@@ -7919,7 +8063,7 @@ export interface components {
         };
         /**
          * Policy
-         * @description A policy; what it says is never changed.
+         * @description A policy; what it says is never changed, but name and reason can be erased.
          */
         Policy: {
             /**
@@ -7971,6 +8115,12 @@ export interface components {
             obstacle: components["schemas"]["Obstacle"] | null;
             /** Reason */
             reason: string | null;
+            /**
+             * Redacted
+             * @description Texts that somebody has erased; a name is `[…]` then.
+             * @default []
+             */
+            redacted: components["schemas"]["PolicyText"][];
             /** Retired At */
             retired_at: string | null;
             retired_by: components["schemas"]["PolicyPerson"] | null;
@@ -8046,7 +8196,7 @@ export interface components {
             rule: components["schemas"]["PolicyRule"];
             /**
              * Unknown
-             * @description What this does not know: `minimums` (other minimums than the analyses were judged with are not computed), `not_analysed` (files of the data set without an analysis by the model), `sampled` (there are more files than were looked at).
+             * @description What this does not know: `minimums` (what other minimums change is not told of `untold` files), `not_analysed` (files of the data set without an analysis by the model), `sampled` (there are more files than were looked at).
              */
             unknown: components["schemas"]["Unknown"][];
         };
@@ -8056,6 +8206,14 @@ export interface components {
          */
         PolicyPreviewRequest: {
             on?: components["schemas"]["PreviewOn"] | null;
+        };
+        /**
+         * PolicyRedaction
+         * @description Which texts of a policy are to be erased.
+         */
+        PolicyRedaction: {
+            /** Texts */
+            texts: components["schemas"]["PolicyText"][];
         };
         /**
          * PolicyRequest
@@ -8120,6 +8278,12 @@ export interface components {
          * @enum {string}
          */
         PolicyState: "draft" | "active" | "retired";
+        /**
+         * PolicyText
+         * @description A text of a policy that a lead can erase.
+         * @enum {string}
+         */
+        PolicyText: "name" | "reason";
         /**
          * Predictions
          * @description The faces of an image, those of the most suspicious person first; empty without a face.
@@ -8405,6 +8569,12 @@ export interface components {
              */
             recheck_id: string;
             /**
+             * Redacted
+             * @description Texts that somebody has erased.
+             * @default []
+             */
+            redacted: components["schemas"]["RecheckText"][];
+            /**
              * Seconds Left
              * @description At recent rates; null where those are unknown, or it is paused.
              * @example 2900
@@ -8499,6 +8669,14 @@ export interface components {
             rechecks: components["schemas"]["RecheckAnswer"][];
         };
         /**
+         * RecheckRedaction
+         * @description Which texts of a recheck are to be erased.
+         */
+        RecheckRedaction: {
+            /** Texts */
+            texts: components["schemas"]["RecheckText"][];
+        };
+        /**
          * RecheckRequest
          * @description Which files are to be analysed again: those of a query, or some by their ids.
          */
@@ -8534,6 +8712,12 @@ export interface components {
          * @enum {string}
          */
         RecheckState: "PREPARING" | "RUNNING" | "PAUSED" | "STOPPED" | "FINISHED";
+        /**
+         * RecheckText
+         * @description A text of a recheck that can be erased.
+         * @enum {string}
+         */
+        RecheckText: "query" | "reason";
         /**
          * RecoveryCodes
          * @description Codes that each replace a code of the app once; shown this once.
@@ -10343,6 +10527,14 @@ export interface components {
             manifest_sha256: string;
         };
         /**
+         * VersionRedaction
+         * @description Which texts of a version are to be erased; licence and groups are in its manifest.
+         */
+        VersionRedaction: {
+            /** Texts */
+            texts: components["schemas"]["VersionText"][];
+        };
+        /**
          * VersionRequest
          * @description A version to freeze: which files, under which licence, dealt how.
          */
@@ -10379,6 +10571,12 @@ export interface components {
             q?: string | null;
             split?: components["schemas"]["SplitRequest"];
         };
+        /**
+         * VersionText
+         * @description A text of a version that a lead can erase; what its manifest has goes with the version alone.
+         * @enum {string}
+         */
+        VersionText: "query" | "note";
         /**
          * VideoLimits
          * @description Which videos are accepted, and how many of their frames are analysed.
@@ -10859,7 +11057,9 @@ export type Dataset = components['schemas']['Dataset'];
 export type DatasetFigures = components['schemas']['DatasetFigures'];
 export type DatasetList = components['schemas']['DatasetList'];
 export type DatasetPreview = components['schemas']['DatasetPreview'];
+export type DatasetRedaction = components['schemas']['DatasetRedaction'];
 export type DatasetRequest = components['schemas']['DatasetRequest'];
+export type DatasetText = components['schemas']['DatasetText'];
 export type DatasetVersion = components['schemas']['DatasetVersion'];
 export type DatasetVersionDetails = components['schemas']['DatasetVersionDetails'];
 export type DatasetVersionPage = components['schemas']['DatasetVersionPage'];
@@ -10999,9 +11199,11 @@ export type PolicyMinimums = components['schemas']['PolicyMinimums'];
 export type PolicyPerson = components['schemas']['PolicyPerson'];
 export type PolicyPreview = components['schemas']['PolicyPreview'];
 export type PolicyPreviewRequest = components['schemas']['PolicyPreviewRequest'];
+export type PolicyRedaction = components['schemas']['PolicyRedaction'];
 export type PolicyRequest = components['schemas']['PolicyRequest'];
 export type PolicyRule = components['schemas']['PolicyRule'];
 export type PolicyState = components['schemas']['PolicyState'];
+export type PolicyText = components['schemas']['PolicyText'];
 export type Predictions = components['schemas']['Predictions'];
 export type PreviewBin = components['schemas']['PreviewBin'];
 export type PreviewOn = components['schemas']['PreviewOn'];
@@ -11019,8 +11221,10 @@ export type RecheckAnswer = components['schemas']['RecheckAnswer'];
 export type RecheckItem = components['schemas']['RecheckItem'];
 export type RecheckItemPage = components['schemas']['RecheckItemPage'];
 export type RecheckPage = components['schemas']['RecheckPage'];
+export type RecheckRedaction = components['schemas']['RecheckRedaction'];
 export type RecheckRequest = components['schemas']['RecheckRequest'];
 export type RecheckState = components['schemas']['RecheckState'];
+export type RecheckText = components['schemas']['RecheckText'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Region = components['schemas']['Region'];
 export type Reliable = components['schemas']['Reliable'];
@@ -11102,7 +11306,9 @@ export type VerdictCounts = components['schemas']['VerdictCounts'];
 export type VersionCounts = components['schemas']['VersionCounts'];
 export type VersionDiff = components['schemas']['VersionDiff'];
 export type VersionPreview = components['schemas']['VersionPreview'];
+export type VersionRedaction = components['schemas']['VersionRedaction'];
 export type VersionRequest = components['schemas']['VersionRequest'];
+export type VersionText = components['schemas']['VersionText'];
 export type VideoLimits = components['schemas']['VideoLimits'];
 export type View = components['schemas']['View'];
 export type ViewDeleted = components['schemas']['ViewDeleted'];
@@ -15044,6 +15250,129 @@ export interface operations {
             };
         };
     };
+    redact_dataset: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetRedaction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_dataset_versions: {
         parameters: {
             query?: {
@@ -15535,6 +15864,127 @@ export interface operations {
             };
         };
     };
+    delete_dataset_version: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dataset_archive: {
         parameters: {
             query?: {
@@ -15950,6 +16400,131 @@ export interface operations {
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redact_dataset_version: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The data set's id. */
+                dataset_id: string;
+                /** @description The version's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRedaction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionDetails"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -22878,6 +23453,129 @@ export interface operations {
             };
         };
     };
+    redact_policy: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The policy's number, from 1. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRedaction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description READING_BLIND: You are reading this file blind. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retire_policy: {
         parameters: {
             query?: {
@@ -23633,6 +24331,119 @@ export interface operations {
                 };
             };
             /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: We cannot show this result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The state of the analysis does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description VALIDATION_ERROR: The server did not accept this request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED: Too many requests came at once. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVICE_UNAVAILABLE: The service is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redact_recheck: {
+        parameters: {
+            query?: {
+                /** @description The same as `X-Workspace`, for what cannot send headers. */
+                workspace?: string | null;
+            };
+            header?: {
+                /** @description The id of the workspace that the request is about; without it the personal one. */
+                "X-Workspace"?: string | null;
+            };
+            path: {
+                /** @description The recheck's id. */
+                recheck_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecheckRedaction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckAnswer"];
+                };
+            };
+            /** @description UNAUTHORIZED: You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. CROSS_SITE_REQUEST: The request comes from another site. SCOPE_MISSING: The API key may not do this. ROLE_MISSING: Your role in this workspace does not allow this. KEY_NOT_ACCEPTED: No API key opens this. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -11,7 +11,9 @@ import { failureOf } from "@/failures/failure";
 import { Problem } from "@/failures/problem";
 import { useFailureText } from "@/failures/use-failure-words";
 import { Button } from "@/ui/button";
+import { useAnnounce } from "@/ui/announcer";
 import { Card } from "@/ui/card";
+import { EraseTexts } from "@/ui/erase-texts";
 import { Field } from "@/ui/field";
 import { MembersOnly } from "@/ui/members-only";
 import { Notice } from "@/ui/notice";
@@ -21,7 +23,7 @@ import { usePageTitle } from "@/ui/use-page-title";
 import { Waiting } from "@/ui/waiting";
 
 import { FreezeForm } from "./freeze-form";
-import { useDatasets, useMake } from "./use-datasets";
+import { useDatasets, useMake, useRedactDataset } from "./use-datasets";
 import { VersionView } from "./version-view";
 import { DatasetWords } from "./words";
 
@@ -88,6 +90,7 @@ function One({ id }: { id: string }) {
     <div className="flex flex-col gap-4">
       <PageHeading>{found.name}</PageHeading>
       {found.description !== null && <p className="max-w-prose">{found.description}</p>}
+      <Erasing dataset={found} />
       <Card title={t("versions")}>
         <Versions dataset={found} />
       </Card>
@@ -98,6 +101,37 @@ function One({ id }: { id: string }) {
         </Link>
       </p>
     </div>
+  );
+}
+
+function Erasing({ dataset: { id, description, redacted } }: { dataset: Dataset }) {
+  const t = useTranslations("datasets.erase");
+  const announce = useAnnounce();
+  const may = useMay("delete");
+  const redact = useRedactDataset(id);
+  const there = [
+    ...(redacted.includes("name") ? [] : ["name" as const]),
+    ...(description === null ? [] : ["description" as const]),
+  ];
+  return (
+    <>
+      {redacted.map((text) => (
+        <p key={text} className="text-sm text-muted">
+          {t(`gone.${text}`)}
+        </p>
+      ))}
+      {may && (
+        <div>
+          <EraseTexts
+            texts={there.map((text) => [text, t(text)] as const)}
+            words={{ open: t("open"), text: t("text"), confirm: t("confirm") }}
+            busy={redact.isPending}
+            onErase={(texts) => redact.mutate(texts, { onSuccess: () => announce(t("done")) })}
+          />
+        </div>
+      )}
+      <Problem error={redact.error} />
+    </>
   );
 }
 

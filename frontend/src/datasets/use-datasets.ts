@@ -8,11 +8,13 @@ import { keys } from "@/api/queries";
 import type {
   Dataset,
   DatasetList,
+  DatasetText,
   DatasetVersionDetails,
   Evaluation,
   VersionDiff,
   VersionPreview,
   VersionRequest,
+  VersionText,
 } from "@/api/schema";
 
 /** The workspace's data sets with their versions. */
@@ -105,6 +107,51 @@ export function useRetire(id: string, number: number) {
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.datasets }),
+  });
+}
+
+/** Erase texts of a data set for good. */
+export function useRedactDataset(id: string) {
+  const client = useQueryClient();
+  return useMutation<Dataset, ApiError, DatasetText[]>({
+    networkMode: "always",
+    mutationFn: (texts) =>
+      unwrap(
+        api.POST("/api/datasets/{dataset_id}/redact", {
+          params: { path: { dataset_id: id } },
+          body: { texts },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.datasets }),
+  });
+}
+
+/** Erase texts of a version for good; its manifest stays. */
+export function useRedactVersion(id: string, number: number) {
+  const client = useQueryClient();
+  return useMutation<DatasetVersionDetails, ApiError, VersionText[]>({
+    networkMode: "always",
+    mutationFn: (texts) =>
+      unwrap(
+        api.POST("/api/datasets/{dataset_id}/versions/{number}/redact", {
+          params: { path: { dataset_id: id, number } },
+          body: { texts },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.datasets }),
+  });
+}
+
+/** Delete a retired version with its manifest; what lists it is read again by whoever leaves its page. */
+export function useDeleteVersion(id: string, number: number) {
+  return useMutation<Dataset, ApiError, void>({
+    networkMode: "always",
+    mutationFn: () =>
+      unwrap(
+        api.DELETE("/api/datasets/{dataset_id}/versions/{number}", {
+          params: { path: { dataset_id: id, number } },
+        }),
+      ),
   });
 }
 

@@ -30,7 +30,7 @@ const COUNTS = {
 const VERSION: DatasetVersionDetails = {
   id: "v", dataset_id: "d", name: "newsroom", number: 3, frozen_at: "2026-05-03T10:00:00Z",
   manifest_sha256: "ab".repeat(32), files: 2, real: 1, fake: 1, groups: 1, licence: "CC0-1.0", consent: "required",
-  query: "grade:double", note: null, used_for: [], retired_at: null, kept: 1, withdrawn: 0, counts: COUNTS as DatasetVersionDetails["counts"],
+  query: "grade:double", note: null, redacted: ["note"], used_for: [], retired_at: null, kept: 1, withdrawn: 0, counts: COUNTS as DatasetVersionDetails["counts"],
   left_out: { no_consent: 3 }, split: { seed: 4, train: 0, validation: 0, test: 1 },
 }; // prettier-ignore
 

@@ -1,26 +1,37 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useFormatter, useLocale, useTranslations } from "use-intl";
 
-import { useMay } from "@/api/queries";
+import { keys, useMay } from "@/api/queries";
 import type { DatasetVersionDetails } from "@/api/schema";
 import { inWorkspace } from "@/api/workspace";
 import { Problem } from "@/failures/problem";
 import { bytes } from "@/i18n/format";
 import { useKindText } from "@/review/kinds";
+import { useAnnounce } from "@/ui/announcer";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
+import { EraseTexts } from "@/ui/erase-texts";
 import { FiguresTable } from "@/ui/figures-table";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
 
 import { LeftOut } from "./left-out";
-import { useDatasets, useDiff, useMeasure, useRetire, useVersion } from "./use-datasets";
+import {
+  useDatasets,
+  useDeleteVersion,
+  useDiff,
+  useMeasure,
+  useRedactVersion,
+  useRetire,
+  useVersion,
+} from "./use-datasets";
 
 type Props = { id: string; number: number };
 
@@ -71,7 +82,10 @@ function Facts({ version }: { version: DatasetVersionDetails }) {
     [t("near"), counts.near_copies ? t("nearOf", { ...counts.near_copies }) : t("nearNot")],
     [t("licence"), version.licence],
     [t("consent"), t(`consents.${version.consent}`)],
-    [t("query"), version.query ?? t("noQuery")],
+    [t("query"), version.query ?? (version.redacted.includes("query") ? t("erased") : t("noQuery"))],
+    ...(version.note !== null || version.redacted.includes("note")
+      ? [[t("note"), version.note ?? t("erased")] satisfies [string, string]]
+      : []),
     [t("splits"), `${shares}; ${t("seed", { seed: split.seed })}`],
     [t("hash"), version.manifest_sha256],
   ];
@@ -100,7 +114,13 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
   const may = useMay("datasets");
   const measure = useMeasure(id, number);
   const retire = useRetire(id, number);
-  const [asked, setAsked] = useState<"measure" | "retire" | null>(null);
+  const announce = useAnnounce();
+  const client = useQueryClient();
+  const erase = useTranslations("datasets.erase");
+  const mayErase = useMay("delete");
+  const redact = useRedactVersion(id, number);
+  const remove = useDeleteVersion(id, number);
+  const [asked, setAsked] = useState<"measure" | "retire" | "delete" | null>(null);
   const there = `/api/datasets/${id}/versions/${number}`;
   const begin = (recheck: boolean) => {
     if (measure.isPending) return;
@@ -110,7 +130,19 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
       { onSuccess: (made) => router.push(`/measure/?${new URLSearchParams({ id: made.id })}`) },
     );
   };
-  const error = measure.error ?? retire.error;
+  const removeNow = () => {
+    if (remove.isPending) return;
+    setAsked(null);
+    remove.mutate(undefined, {
+      onSuccess: () => {
+        router.replace(`/datasets/?${new URLSearchParams({ id })}`);
+        client.removeQueries({ queryKey: [...keys.datasets, id, number] });
+        void client.invalidateQueries({ queryKey: keys.datasets, exact: true });
+      },
+    });
+  };
+  const texts = (["query", "note"] as const).filter((text) => version[text] !== null);
+  const error = measure.error ?? retire.error ?? redact.error ?? remove.error;
   return (
     <>
       <div className="flex flex-wrap gap-2">
@@ -131,6 +163,19 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
             {t("retire")}
           </Button>
         )}
+        {mayErase && (
+          <EraseTexts
+            texts={texts.map((text) => [text, erase(text)] as const)}
+            words={{ open: erase("open"), text: erase("ofVersion"), confirm: erase("confirm") }}
+            busy={redact.isPending}
+            onErase={(texts) => redact.mutate(texts, { onSuccess: () => announce(erase("done")) })}
+          />
+        )}
+        {mayErase && version.retired_at !== null && (
+          <Button look="quiet" onClick={() => setAsked("delete")} aria-disabled={remove.isPending}>
+            {t("delete")}
+          </Button>
+        )}
       </div>
       {mayExport && <p className="max-w-prose text-sm text-muted">{t("exportText")}</p>}
       <Problem error={error} />
@@ -142,6 +187,13 @@ function Actions({ version }: { version: DatasetVersionDetails }) {
             </Button>
             <Button onClick={() => begin(false)}>{t("measureThese")}</Button>
           </div>
+        </Dialog>
+      )}
+      {asked === "delete" && (
+        <Dialog open onOpenChange={() => setAsked(null)} title={t("delete")} description={t("deleteText")}>
+          <Button look="danger" onClick={removeNow}>
+            {t("deleteYes")}
+          </Button>
         </Dialog>
       )}
       {asked === "retire" && (

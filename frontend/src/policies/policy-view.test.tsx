@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { IntlProvider } from "use-intl";
 import { expect, it, vi } from "vitest";
 
@@ -24,14 +24,14 @@ const RULE = {
   minimums: { smallest_face_px: 32, least_frames: 3, least_share: 0.01 },
 }; // prettier-ignore
 const DRAFT: Policy = {
-  number: 2, name: "Weniger Fehlalarme", reason: null, base: 1, state: "draft", rule: RULE, bundle: "net", bundle_version: "1.3.0",
+  number: 2, name: "Weniger Fehlalarme", reason: null, redacted: [], base: 1, state: "draft", rule: RULE, bundle: "net", bundle_version: "1.3.0",
   bundle_sha256: "0".repeat(64), author: { id: "a", email: "ada@example.org", mine: true }, created_at: "2026-05-03T10:00:00Z",
   approver: null, approved_at: null, retired_by: null, retired_at: null, may_approve: false, obstacle: "own",
 }; // prettier-ignore
 const PREVIEW: PolicyPreview = {
   rule: RULE, dataset: null, unknown: ["minimums"],
   own: {
-    files: 12, histogram: [{ low: 0.8, high: 0.82, manipulated: 0, inconclusive: 2, no_signs: 10 }], without_estimate: 0,
+    files: 12, untold: 2, histogram: [{ low: 0.8, high: 0.82, manipulated: 0, inconclusive: 2, no_signs: 10 }], without_estimate: 0,
     before: { no_signs: 12 }, after: { no_signs: 9, inconclusive: 3 }, changed: 3, changes: { unclear: 3 },
   },
 }; // prettier-ignore
@@ -59,7 +59,7 @@ it("says who has to approve a draft, and what it would change", async () => {
   expect(screen.queryByRole("button", { name: "Genehmigen" })).toBeNull();
   expect(screen.getByText(/ab einer Schätzung von 0,900, keine gefunden bis 0,650/)).toBeTruthy();
   expect(await screen.findByText("3 von 12 Urteilen würden sich ändern. 3 zu nicht eindeutig.")).toBeTruthy();
-  expect(screen.getByText(/andere Mindestmaße der Anwesenheit/)).toBeTruthy();
+  expect(screen.getByText(/2 Dateien fehlen in den Zahlen: Was andere Mindestmaße/)).toBeTruthy();
 });
 
 it("puts a policy in force again once that is confirmed, and says what the server refuses", async () => {
@@ -81,4 +81,23 @@ it("puts a policy in force again once that is confirmed, and says what the serve
   const [yes] = screen.getAllByRole("button", { name: "Wieder in Kraft setzen" }).slice(-1);
   fireEvent.click(yes as HTMLElement);
   await waitFor(() => expect(screen.getByText("Another lead has to.")).toBeTruthy());
+});
+
+it("erases the texts that are chosen, and says which are gone", async () => {
+  const { POST } = vi.mocked(api);
+  POST.mockImplementation((async (path: string) => (path.endsWith("/preview") ? PREVIEW : DRAFT)) as never);
+  show({ ...DRAFT, reason: "Anna Muster hat sich beschwert." });
+  fireEvent.click(screen.getByRole("button", { name: "Texte tilgen" }));
+  fireEvent.click(await screen.findByRole("checkbox", { name: "Name" }));
+  fireEvent.click(screen.getByRole("button", { name: "Endgültig tilgen" }));
+  await waitFor(() =>
+    expect(POST).toHaveBeenCalledWith("/api/policies/{number}/redact", {
+      params: { path: { number: 2 } },
+      body: { texts: ["reason"] },
+    }),
+  );
+  cleanup();
+  show({ ...DRAFT, name: "[…]", redacted: ["name", "reason"] });
+  expect(screen.getByText("Der Grund wurde getilgt.")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Texte tilgen" })).toBeNull();
 });

@@ -14,6 +14,7 @@ import { useAnnounce } from "@/ui/announcer";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
+import { EraseTexts } from "@/ui/erase-texts";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
 import { Waiting } from "@/ui/waiting";
@@ -21,7 +22,7 @@ import { Waiting } from "@/ui/waiting";
 import { Deeds, StateMark } from "./deeds";
 import { PreviewView } from "./preview-view";
 import { RuleText } from "./rule-text";
-import { useDeciding, usePolicy } from "./use-policies";
+import { useDeciding, usePolicy, useRedact } from "./use-policies";
 
 /** A policy: what it says, who drafted and approved it, what it would do, and what can be done with it. */
 export function PolicyView({ number }: { number: number }) {
@@ -48,6 +49,11 @@ export function PolicyView({ number }: { number: number }) {
           {data.reason !== null && (
             <p className="max-w-prose whitespace-pre-wrap [overflow-wrap:anywhere]">{data.reason}</p>
           )}
+          {data.redacted.map((text) => (
+            <p key={text} className="text-sm text-muted">
+              {t(`erase.gone.${text}`)}
+            </p>
+          ))}
           <div>
             <RuleText rule={data.rule} />
             <p className="text-sm text-muted">
@@ -57,10 +63,34 @@ export function PolicyView({ number }: { number: number }) {
           </div>
           <Deeds policy={data} />
           {may && <Decision policy={data} />}
+          {may && <Erasing policy={data} />}
         </div>
       </Card>
       {may && <PreviewView rule={data.rule} />}
     </div>
+  );
+}
+
+function Erasing({ policy: { number, reason, redacted } }: { policy: Policy }) {
+  const t = useTranslations("policies.erase");
+  const announce = useAnnounce();
+  const redact = useRedact(number);
+  const there = [
+    ...(redacted.includes("name") ? [] : ["name" as const]),
+    ...(reason === null ? [] : ["reason" as const]),
+  ];
+  return (
+    <>
+      <div>
+        <EraseTexts
+          texts={there.map((text) => [text, t(text)] as const)}
+          words={{ open: t("open"), text: t("text"), confirm: t("confirm") }}
+          busy={redact.isPending}
+          onErase={(texts) => redact.mutate(texts, { onSuccess: () => announce(t("done")) })}
+        />
+      </div>
+      <Problem error={redact.error} />
+    </>
   );
 }
 

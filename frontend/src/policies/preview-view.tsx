@@ -65,7 +65,7 @@ export function PreviewView({ rule }: { rule: PolicyRule }) {
       {data !== undefined && data.unknown.length > 0 && (
         <ul className="max-w-prose list-disc pl-5 text-sm text-muted">
           {data.unknown.map((one) => (
-            <li key={one}>{t(`unknown.${one}`)}</li>
+            <li key={one}>{t(`unknown.${one}`, { count: data.own.untold + (data.dataset?.untold ?? 0) })}</li>
           ))}
         </ul>
       )}

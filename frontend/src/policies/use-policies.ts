@@ -6,7 +6,15 @@ import { useEffect, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
-import type { Policy, PolicyList, PolicyPreview, PolicyRequest, PolicyRule, PreviewOn } from "@/api/schema";
+import type {
+  Policy,
+  PolicyList,
+  PolicyPreview,
+  PolicyRequest,
+  PolicyRule,
+  PolicyText,
+  PreviewOn,
+} from "@/api/schema";
 
 const SETTLES_MS = 300;
 
@@ -64,6 +72,17 @@ export function useDeciding(number: number) {
         ? unwrap(api.POST("/api/policies/{number}/approve", { params }))
         : unwrap(api.POST("/api/policies/{number}/retire", { params }));
     },
+    onSettled: () => client.invalidateQueries({ queryKey: keys.policies }),
+  });
+}
+
+/** Erase texts of a policy for good. */
+export function useRedact(number: number) {
+  const client = useQueryClient();
+  return useMutation<Policy, ApiError, PolicyText[]>({
+    networkMode: "always",
+    mutationFn: (texts) =>
+      unwrap(api.POST("/api/policies/{number}/redact", { params: { path: { number } }, body: { texts } })),
     onSettled: () => client.invalidateQueries({ queryKey: keys.policies }),
   });
 }

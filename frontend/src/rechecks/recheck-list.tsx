@@ -72,10 +72,11 @@ export function useNameOf({ reason }: RecheckAnswer): string {
 }
 
 /** Which files a recheck is about, who asked for it, and when. */
-export function What({ recheck: { query, asked_by, created_at } }: { recheck: RecheckAnswer }) {
+export function What({ recheck: { query, redacted, asked_by, created_at } }: { recheck: RecheckAnswer }) {
   const t = useTranslations("recheck");
   const date = useFormatter().dateTime(new Date(created_at), { dateStyle: "medium", timeStyle: "short" });
-  const files = query === null ? t("byHand") : query.trim() === "" ? t("everything") : query;
+  const unsaid = redacted.includes("query") ? t("queryErased") : t("byHand");
+  const files = query === null ? unsaid : query.trim() === "" ? t("everything") : query;
   return (
     <>
       <span className="break-words">{files}</span> ·{" "}

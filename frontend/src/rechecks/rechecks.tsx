@@ -34,6 +34,7 @@ const Actions = dynamic(() => import("./actions").then((module) => module.Action
   ssr: false,
   loading: () => <div className="min-h-11" />,
 });
+const Erasing = dynamic(() => import("./erasing").then((module) => module.Erasing), { ssr: false });
 const RecheckButton = dynamic(() => import("./recheck-button").then((module) => module.RecheckButton), {
   ssr: false,
   loading: () => <div className="min-h-11" />,
@@ -96,6 +97,7 @@ function Shown({ recheck }: { recheck: RecheckAnswer }) {
   const items = useItems(recheck, filter);
   const move = useMove(id);
   const name = useNameOf(recheck);
+  const mayMove = useMayMove(recheck);
   useAnnouncedEnd(recheck);
   const rows = items.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -112,7 +114,7 @@ function Shown({ recheck }: { recheck: RecheckAnswer }) {
         </Link>
       </div>
       <ProgressCard recheck={recheck} />
-      {useMayMove(recheck) && !isOver(recheck) && (
+      {mayMove && !isOver(recheck) && (
         <Actions recheck={recheck} busy={move.isPending} onMove={(wanted) => move.mutate(wanted)} />
       )}
       <Problem error={move.error} />
@@ -135,6 +137,7 @@ function Shown({ recheck }: { recheck: RecheckAnswer }) {
           onMore={() => void items.fetchNextPage()}
         />
       )}
+      {mayMove && recheck.state !== "PREPARING" && <Erasing recheck={recheck} />}
     </div>
   );
 }

@@ -12,7 +12,14 @@ import { useEffect } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiError } from "@/api/errors";
 import { keys, useMe } from "@/api/queries";
-import type { Accepted, Forecast, RecheckAnswer, RecheckItemPage, RecheckPage } from "@/api/schema";
+import type {
+  Accepted,
+  Forecast,
+  RecheckAnswer,
+  RecheckItemPage,
+  RecheckPage,
+  RecheckText,
+} from "@/api/schema";
 
 import { itemQuery, type Filter } from "./filters";
 
@@ -87,6 +94,22 @@ export function useMove(id: string) {
       await client.invalidateQueries({ queryKey: keys.recheck(id) });
       void client.invalidateQueries({ queryKey: keys.rechecks });
     },
+  });
+}
+
+/** Erase texts of a recheck for good. */
+export function useRedact(id: string) {
+  const client = useQueryClient();
+  return useMutation<RecheckAnswer, ApiError, RecheckText[]>({
+    networkMode: "always",
+    mutationFn: (texts) =>
+      unwrap(
+        api.POST("/api/rechecks/{recheck_id}/redact", {
+          params: { path: { recheck_id: id } },
+          body: { texts },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.recheck(id) }),
   });
 }
 

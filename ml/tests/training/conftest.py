@@ -12,7 +12,7 @@ import torch
 
 from training.photographs.autoencoder import Autoencoder
 from training.photographs.landmarks import FaceMesh, MeshUnavailableError
-from training.photographs.pack import PIXELS, RECONSTRUCTED, RECORDS, RESTORED, Pack, Photo
+from training.photographs.pack import DECODED, PIXELS, RECONSTRUCTED, RECORDS, RESTORED, Pack, Photo
 from training.photographs.prepare import prepare
 from training.photographs.reconstruct import reconstruct
 
@@ -61,8 +61,9 @@ def pack(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
     assert prepare(photographs, out)["kept"] == 8
     torch.manual_seed(7)
     reconstruct(Pack(out), Autoencoder(4, (8, 8, 8, 8)).eval(), seed=0)
-    # A generator would take minutes, and has a test of its own.
-    shutil.copyfile(out / RECONSTRUCTED, out / RESTORED)
+    # Generators would take minutes, and have tests of their own.
+    for derived in (RESTORED, DECODED):
+        shutil.copyfile(out / RECONSTRUCTED, out / derived)
     return Pack(out)
 
 

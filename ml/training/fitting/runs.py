@@ -49,8 +49,12 @@ def read_run(folder: Path, size: int | None = None, margin: float | None = None)
 def last_validation(folder: Path) -> dict[str, Any] | None:
     """Return the figures of the weights that a run gave, with their step.
 
-    They are those of its report, where it was validated, else the last ones in its log; None for neither.
+    They are those of its report, where it was validated, else the last ones in its log, and of a released
+    bundle those that it gives; None for none of these.
     """
+    if (folder / EVALUATION).exists():
+        evaluation: dict[str, Any] = json.loads((folder / EVALUATION).read_text())
+        return evaluation.get("held_out")
     if (folder / REPORT).exists():
         report = json.loads((folder / REPORT).read_text())
         if report["validation"]:

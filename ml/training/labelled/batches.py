@@ -10,19 +10,17 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from detector.contracts import CropSpec, Image, Trace
+from detector.contracts import CropSpec, Image
 from detector.preprocess import normalise
 from training.labelled.config import LabelledConfig
 from training.labelled.heads import AUTHENTIC, HEADS, Targets, wanted, weights
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import Sampler, to_train_on
 from training.labelled.views import reduction, view, with_webp
-from training.photographs.pack import Pack
+from training.photographs.pack import Pack, missing
 from training.samples.augment import AugmentConfig
-from training.samples.blend import KINDS
+from training.samples.blend import DERIVED_OF, KINDS, TRACES
 from training.samples.pairs import CELL_PX, Batch, Pair
-
-_BLENDING = HEADS.index(Trace.BLENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,17 @@ class Photographs:
     pack: Pack
     rows: NDArray[np.int64]
     kinds: dict[str, float]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where there is no photograph to make one of the kinds of."""
+        for kind in self.kinds:
+            if kind in DERIVED_OF and not len(self.rows_for(kind)):
+                raise missing(DERIVED_OF[kind])
+
+    def rows_for(self, kind: str) -> NDArray[np.int64]:
+        """Return the rows that a kind can be made of: where it needs a network, those that it has come to."""
+        name = DERIVED_OF.get(kind)
+        return self.rows if name is None else self.rows[self.rows < self.pack.length(name)]
 
 
 class LabelledBatches(Dataset[Batch]):
@@ -63,7 +72,7 @@ class LabelledBatches(Dataset[Batch]):
                 videos.append(draw.video)
         pairs = [self._pair(rng) for _ in range(self._pairs)]
         images += [pair.real for pair in pairs] + [pair.fake for pair in pairs]
-        traces += [AUTHENTIC] * len(pairs) + [_BLENDING] * len(pairs)
+        traces += [AUTHENTIC] * len(pairs) + [HEADS.index(TRACES[pair.kind]) for pair in pairs]
         videos += [False] * 2 * len(pairs)
         cells = self._spec.size // CELL_PX
         fakes = np.asarray([pair.where for pair in pairs], np.float32).reshape(-1, cells, cells)
@@ -80,10 +89,14 @@ class LabelledBatches(Dataset[Batch]):
         assert self._photographs is not None
         source = self._photographs
         row = int(rng.choice(source.rows))
-        photo = source.pack[row]
-        plan = reduction(photo.box, int(rng.choice(self._sizes)), self._augment, rng)
+        size = int(rng.choice(self._sizes))
+        plan = reduction(source.pack[row].box, size, self._augment, rng)
         shares = np.asarray(list(source.kinds.values()))
         kind = str(rng.choice(list(source.kinds), p=shares / shares.sum()))
+        if row not in (made := source.rows_for(kind)):
+            row = int(rng.choice(made))
+            plan = reduction(source.pack[row].box, size, self._augment, rng)
+        photo = source.pack[row]
         fake = KINDS[kind](photo, partial(source.pack.donor, row), rng)
         seed = int(rng.integers(2**32))
         real, changed = (

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from detector.contracts import Box, Floats, Image
 
 PIXELS, RECORDS = "pixels.bin", "records.npz"
-RECONSTRUCTED, RESTORED = "reconstructed.bin", "restored.bin"
-DERIVED = {RECONSTRUCTED: "make reconstruct", RESTORED: "make restore"}
+RECONSTRUCTED, RESTORED, DECODED = "reconstructed.bin", "restored.bin", "decoded.bin"
+DERIVED = {RECONSTRUCTED: "make reconstruct", RESTORED: "make restore", DECODED: "make decode"}
 """Files of what networks made of the photographs, laid out as `PIXELS`, and the commands that write them."""
 Indices = NDArray[np.int64]
 
@@ -52,15 +52,22 @@ class Pack:
 
     ``records`` has one row per photograph: shape, offset, box, landmarks, mesh, identity, source, licence,
     tier, validation (bool), donors ``(N, K)``: photographs of other people with a similar mesh and skin tone.
-    Where `reconstruct` or `restore` has written a file of `DERIVED`, photographs can show what it holds.
+    Where `reconstruct`, `restore` or `decode` has written a file of `DERIVED`, photographs can show what it
+    holds; the file may end after some of the photographs.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with np.load(folder / RECORDS, allow_pickle=False) as records:
             self.records: dict[str, NDArray[Any]] = {name: records[name] for name in records.files}
-        there = [PIXELS, *(name for name in DERIVED if (folder / name).exists())]
-        self._files = {name: np.memmap(folder / name, np.uint8, mode="r") for name in there}
+        ends = self.records["offset"] + 3 * self.records["shape"].astype(np.int64).prod(axis=1)
+        self._files = {PIXELS: np.memmap(folder / PIXELS, np.uint8, mode="r")}
+        self._lengths: dict[str, int] = {}
+        for name in DERIVED:
+            size = (folder / name).stat().st_size if (folder / name).exists() else 0
+            if whole := int(np.searchsorted(ends, size, side="right")):
+                self._files[name] = np.memmap(folder / name, np.uint8, mode="r")
+                self._lengths[name] = whole
 
     def __len__(self) -> int:
         return len(self.records["offset"])
@@ -72,15 +79,19 @@ class Pack:
         return Photo(self.picture(PIXELS, index), (x0, y0, x1, y1), landmarks, mesh, derived)
 
     def has(self, name: str) -> bool:
-        """Return whether there is the file ``name`` of `DERIVED`."""
+        """Return whether there is the file ``name`` of `DERIVED`, or a beginning of it."""
         return name in self._files
+
+    def length(self, name: str) -> int:
+        """Return how many photographs, the first ones, have a picture in the file ``name`` of `DERIVED`."""
+        return self._lengths.get(name, 0)
 
     def picture(self, name: str, index: int) -> Image:
         """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `DERIVED`.
 
         Raises ValueError where `DERIVED`'s is missing.
         """
-        if name not in self._files:
+        if name != PIXELS and index >= self.length(name):
             raise missing(name)
         height, width = self.records["shape"][index].tolist()
         start = int(self.records["offset"][index])
@@ -99,6 +110,25 @@ class Pack:
                     print(f"\r{row + 1}/{len(self)} photographs", end="", flush=True)
         print()
         unfinished.replace(self.folder / name)
+
+    def continue_derived(
+        self, name: str, make: Callable[[range], Iterable[Image]], limit: int | None = None
+    ) -> None:
+        """Write a file of `DERIVED` on from where it ends, up to the first ``limit`` photographs.
+
+        ``make`` returns the pictures of some rows. Killed half-way, the file keeps the pictures that are
+        whole; packs opened from now on have them.
+        """
+        rows = range(Pack(self.folder).length(name), min(len(self), limit or len(self)))
+        if not rows:
+            return
+        with (self.folder / name).open("ab") as file:
+            file.truncate(int(self.records["offset"][rows.start]))
+            for row, picture in zip(rows, make(rows), strict=True):
+                file.write(picture.tobytes())
+                if row % 20 == 0:
+                    print(f"\r{row + 1}/{rows.stop} photographs", end="", flush=True)
+        print()
 
     def donor(self, index: int, rng: np.random.Generator) -> Photo:
         """Return a photograph of another person whose face fits."""

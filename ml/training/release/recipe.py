@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from detector.contracts import CropSpec
-from training.photographs.pack import RECONSTRUCTED, RESTORED
+from training.photographs.pack import DECODED, RECONSTRUCTED, RESTORED
 from training.samples.blend import derived_for
 
 _RECIPE = """
@@ -32,6 +32,8 @@ development media lie around 0 with spread 1 for either trace; the larger one co
 _DERIVED = {
     RECONSTRUCTED: "Reconstructions are by an autoencoder that learned from the same photographs.",
     RESTORED: "Restorations are from few pixels, by Real-ESRGAN's x4plus (Wang et al., 2021; BSD 3-Clause).",
+    DECODED: "Decoded pictures went through FLUX.2's latent space, by TAESD's taef2 (O. Boer Bohan; MIT); "
+    "they are fakes of generation.",
 }
 
 

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from detector.contracts import Floats, Image
+from detector.contracts import Floats, Image, Trace
 from training.photographs.masks import box_mask, elastic_grid, hull_mask, soft_mask
-from training.photographs.pack import RECONSTRUCTED, RESTORED, Photo
+from training.photographs.pack import DECODED, RECONSTRUCTED, RESTORED, Photo
 from training.samples.appearance import aged, matched, recoloured, reduced, refocused
 from training.samples.reconstructed import with_spectrum_of
 from training.samples.rendered import gridded, hallucinated, resampled, upconvolved
@@ -166,6 +166,25 @@ def restored_donor(photo: Photo, donate: Donate, rng: np.random.Generator) -> Fa
     return Fake(compose(source, photo.rgb, mask), mask)
 
 
+def decoded(region: str | None) -> Kind:
+    """Return the kind that shows a region, or with None the whole picture, as a latent decoder made it.
+
+    Nothing moves and no colour changes, so the pair differs in the decoder's traces alone. Half of them get
+    some of the photograph's strength at each frequency, as `restored` ones do.
+    """
+
+    def make(photo: Photo, _: Donate, rng: np.random.Generator) -> Fake:
+        picture = photo.derived(DECODED)
+        if rng.random() < 0.5:
+            picture = with_spectrum_of(picture, photo.rgb, rng.uniform(0.5, 1.0))
+        if region is None:
+            return Fake(picture, np.ones(photo.rgb.shape[:2], np.float32))
+        mask = soft_mask(photo, region, rng)
+        return Fake(compose(picture, photo.rgb, mask), mask)
+
+    return make
+
+
 KINDS: dict[str, Kind] = {
     "face": self_blend("face"),
     "inner": self_blend("inner"),
@@ -194,10 +213,22 @@ KINDS: dict[str, Kind] = {
     "restored_inner": restored("inner"),
     "restored_jaw": restored("jaw"),
     "restored_donor": restored_donor,
+    "decoded": decoded(None),
+    "decoded_face": decoded("face"),
+    "decoded_inner": decoded("inner"),
 }
 DERIVED_OF = {kind: RESTORED for kind in KINDS if kind.startswith("restored")}
+DERIVED_OF |= {kind: DECODED for kind in KINDS if kind.startswith("decoded")}
 DERIVED_OF["reconstructed"] = RECONSTRUCTED
 """The file of `pack.DERIVED` that a kind is made of; the others need the photographs alone."""
+
+TRACES = {kind: Trace.GENERATION if DERIVED_OF.get(kind) == DECODED else Trace.BLENDING for kind in KINDS}
+"""Whose head learns a kind, where there is one for each trace.
+
+A decoded face blended in is one of generation too: it lies where it lay, in its own colours, so what tells it
+is the decoder's texture, and its edge is often outside of the view. To the head for blending it is neither a
+fake nor authentic.
+"""
 
 
 def derived_for(kinds: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from deepshield.api.auth import ExportingMember, ReadingMember, WorkingMember
+from deepshield.api.auth import ExportingMember, PersonIn, ReadingMember, WorkingMember
 from deepshield.api.dataset_answers import (
     dataset_answer,
     diff_answer,
@@ -22,14 +22,16 @@ from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.datasets import (
     Dataset,
     DatasetList,
+    DatasetRedaction,
     DatasetRequest,
     DatasetVersionDetails,
     DatasetVersionPage,
     VersionDiff,
     VersionPreview,
+    VersionRedaction,
     VersionRequest,
 )
-from deepshield.datasets import exporting, freezing, reading
+from deepshield.datasets import exporting, freezing, reading, redacting
 from deepshield.datasets.freezing import Wanted
 from deepshield.domain.failures import Code
 from deepshield.resources import Resources
@@ -40,6 +42,7 @@ _MAKING = failures(*MAKING, Code.CONFLICT, Code.TOO_MANY, Code.QUERY_INVALID, Co
 _FREEZING = failures(
     *MAKING, Code.CONFLICT, Code.READING_BLIND, Code.TOO_MANY, Code.QUERY_INVALID, Code.VALIDATION_ERROR
 )
+_ERASING = (*CHANGING, Code.KEY_NOT_ACCEPTED)
 _LINES: Responses = {200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}}
 _CROISSANT: Responses = {200: {"content": {"application/ld+json": {"schema": {"type": "object"}}}}}
 _ZIP: dict[int | str, dict[str, Any]] = {
@@ -76,6 +79,17 @@ def post_dataset(
 def get_dataset(dataset_id: DatasetId, member: ReadingMember, resources: ResourcesOf) -> Dataset:
     """Return a data set with its versions."""
     return dataset_answer(reading.find_dataset(resources, member, dataset_id))
+
+
+@router.post("/{dataset_id}/redact", summary="Erase texts of a data set", responses=failures(*_ERASING))
+def redact_dataset(
+    dataset_id: DatasetId, wanted: DatasetRedaction, member: PersonIn, resources: ResourcesOf
+) -> Dataset:
+    """Erase name or description of a data set, in the activity too; for leads and admins, signed in.
+
+    A name is replaced by one that says nothing, which commands and queries then take. It cannot be undone.
+    """
+    return dataset_answer(redacting.redact_dataset(resources, member, dataset_id, wanted.texts))
 
 
 @router.get("/{dataset_id}/versions", summary="A data set's versions")
@@ -144,6 +158,38 @@ def retire_dataset_version(
 ) -> DatasetVersionDetails:
     """Let the version's files expire as all others do; its manifest stays. It cannot be undone."""
     return version_answer(freezing.retire(resources, member, dataset_id, number))
+
+
+@router.post(
+    "/{dataset_id}/versions/{number}/redact",
+    summary="Erase texts of a version",
+    responses=failures(*_ERASING),
+)
+def redact_dataset_version(
+    dataset_id: DatasetId, number: Number, wanted: VersionRedaction, member: PersonIn, resources: ResourcesOf
+) -> DatasetVersionDetails:
+    """Erase query or note of a version; for leads and admins, signed in. It cannot be undone.
+
+    The manifest stays as it was frozen: what it has, the licence and the names of groups, goes with the
+    version, when it is retired and deleted.
+    """
+    return version_answer(redacting.redact_version(resources, member, dataset_id, number, wanted.texts))
+
+
+@router.delete(
+    "/{dataset_id}/versions/{number}",
+    summary="Delete a retired version",
+    responses=failures(*_ERASING, Code.CONFLICT),
+)
+def delete_dataset_version(
+    dataset_id: DatasetId, number: Number, member: PersonIn, resources: ResourcesOf
+) -> Dataset:
+    """Delete a retired version with its manifest and what was measured on it; for leads and admins.
+
+    It needs a login. Files stay in the library as long as they are kept there. The number is given to no
+    other version. 409 for a version that is in use: retire it first.
+    """
+    return dataset_answer(redacting.delete_version(resources, member, dataset_id, number))
 
 
 @router.get("/{dataset_id}/versions/{number}/diff", summary="How two versions differ")

@@ -17,13 +17,14 @@ from deepshield.api.schemas.policies import (
     PolicyMinimums,
     PolicyPreview,
     PolicyPreviewRequest,
+    PolicyRedaction,
     PolicyRequest,
     PreviewOn,
     RulePreviewRequest,
 )
 from deepshield.domain.failures import Code
 from deepshield.domain.policies import Minimums
-from deepshield.policies import deciding, drafting, previewing
+from deepshield.policies import deciding, drafting, previewing, redacting
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 
@@ -121,6 +122,17 @@ def approve_policy(number: Number, member: PersonIn, resources: ResourcesOf) -> 
 def retire_policy(number: Number, member: PersonIn, resources: ResourcesOf) -> Policy:
     """Withdraw a draft, or end the policy in force: then the operator's or the bundle's rule is in use."""
     return policy_answer(member, deciding.retire(resources, member, number))
+
+
+@router.post("/{number}/redact", summary="Erase texts of a policy", responses=failures(*_DECIDING))
+def redact_policy(
+    number: Number, wanted: PolicyRedaction, member: PersonIn, resources: ResourcesOf
+) -> Policy:
+    """Erase name or reason of a policy, in the activity too; for leads and admins, signed in.
+
+    Its rule stays, and so do results that name it: they are kept by their hash. It cannot be undone.
+    """
+    return policy_answer(member, redacting.redact(resources, member, number, wanted.texts))
 
 
 def _minimums(wanted: PolicyMinimums | None) -> Minimums | None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from deepshield.api.answers import accepted
-from deepshield.api.auth import ReadingMember, WorkingMember
+from deepshield.api.auth import PersonIn, ReadingMember, WorkingMember
 from deepshield.api.deps import ResourcesOf
 from deepshield.api.documented import CHANGING, MAKING, READING, failures
 from deepshield.api.http.errors import request_id
@@ -20,12 +20,13 @@ from deepshield.api.schemas.rechecks import (
     RecheckAnswer,
     RecheckItemPage,
     RecheckPage,
+    RecheckRedaction,
     RecheckRequest,
 )
 from deepshield.domain.failures import Code
 from deepshield.domain.owner import Owner
 from deepshield.domain.rechecks import Change, FileState
-from deepshield.rechecks import asking, changing, reading
+from deepshield.rechecks import asking, changing, reading, redacting
 from deepshield.rechecks.again import check_again
 from deepshield.resources import Resources
 
@@ -175,6 +176,22 @@ def resume_recheck(recheck_id: RecheckId, member: WorkingMember, resources: Reso
 def stop_recheck(recheck_id: RecheckId, member: WorkingMember, resources: ResourcesOf) -> RecheckAnswer:
     """End a recheck; its results stay, and what waits is not analysed."""
     changing.stop(resources, member, recheck_id)
+    return _now(resources, member, recheck_id)
+
+
+@router.post(
+    "/{recheck_id}/redact",
+    summary="Erase texts of a recheck",
+    responses=failures(*READING, *CHANGING, Code.KEY_NOT_ACCEPTED, Code.CONFLICT),
+)
+def redact_recheck(
+    recheck_id: RecheckId, wanted: RecheckRedaction, member: PersonIn, resources: ResourcesOf
+) -> RecheckAnswer:
+    """Erase query or reason of a recheck, in the activity too: one's own or, by leads and admins, any.
+
+    Its files and verdicts stay. 409 while its files are being listed by the query. It cannot be undone.
+    """
+    redacting.redact(resources, member, recheck_id, wanted.texts)
     return _now(resources, member, recheck_id)
 
 

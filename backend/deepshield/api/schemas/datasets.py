@@ -7,7 +7,17 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, model_validator
 
 from deepshield.api.schemas.base import NAMING, SHA256, STORABLE, Answer
-from deepshield.domain.datasets import MOST_ITEMS, NAME, Consent, LeftOut, Split, SplitRule, Use
+from deepshield.domain.datasets import (
+    MOST_ITEMS,
+    NAME,
+    Consent,
+    DatasetText,
+    LeftOut,
+    Split,
+    SplitRule,
+    Use,
+    VersionText,
+)
 
 _ID = "6a1f0c52-6c55-4d0f-9f2e-0b3d3a5f7c11"
 _MOST_IDS = 1000
@@ -82,6 +92,18 @@ class VersionRequest(Answer):
         return self
 
 
+class DatasetRedaction(Answer):
+    """Which texts of a data set are to be erased."""
+
+    texts: list[DatasetText] = Field(min_length=1, max_length=len(DatasetText))
+
+
+class VersionRedaction(Answer):
+    """Which texts of a version are to be erased; licence and groups are in its manifest."""
+
+    texts: list[VersionText] = Field(min_length=1, max_length=len(VersionText))
+
+
 class Cell(Answer):
     """How many files share label, kind and source."""
 
@@ -128,7 +150,7 @@ class VersionCounts(Answer):
 
 
 class DatasetVersion(Answer):
-    """A frozen version; only `used_for` and `retired_at` may change."""
+    """A frozen version; only `used_for` and `retired_at` may change, and `query` and `note` be erased."""
 
     id: str = Field(examples=[_ID])
     number: int = Field(examples=[3])
@@ -142,6 +164,7 @@ class DatasetVersion(Answer):
     consent: Consent
     query: str | None = Field(description="Of the library; null where files were chosen otherwise.")
     note: str | None
+    redacted: list[VersionText] = Field([], description="Texts that somebody has erased.")
     used_for: list[Use] = Field(description="A model that was fitted on it measures too well on it.")
     retired_at: AwareDatetime | None = Field(description="Since then its files expire as all others do.")
 
@@ -175,6 +198,7 @@ class Dataset(Answer):
     id: str = Field(examples=[_ID])
     name: str = Field(examples=["newsroom"])
     description: str | None
+    redacted: list[DatasetText] = Field([], description="Texts that somebody has erased.")
     created_at: AwareDatetime
     versions: list[DatasetVersion]
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from deepshield.api.schemas.base import NAMING, SHA256, STORABLE, Answer, Interval, NamedPolicy
 from deepshield.domain.datasets import Split, Use
 from deepshield.domain.jobs import Verdict
-from deepshield.domain.policies import Obstacle, PolicyState, Unknown
+from deepshield.domain.policies import Obstacle, PolicyState, PolicyText, Unknown
 from deepshield.domain.rechecks import Change
 
 _ID = "2d3b7d0e-94c7-4f0b-8a55-0b8a4f3e6c21"
@@ -82,6 +82,12 @@ class RulePreviewRequest(_Values):
     on: PreviewOn | None = None
 
 
+class PolicyRedaction(Answer):
+    """Which texts of a policy are to be erased."""
+
+    texts: list[PolicyText] = Field(min_length=1, max_length=len(PolicyText))
+
+
 class PolicyPerson(Answer):
     """An account that drafted, approved or retired a policy."""
 
@@ -91,11 +97,14 @@ class PolicyPerson(Answer):
 
 
 class Policy(Answer):
-    """A policy; what it says is never changed."""
+    """A policy; what it says is never changed, but name and reason can be erased."""
 
     number: int = Field(description="Of the workspace, from 1.", examples=[3])
     name: str = Field(examples=["Fewer false alarms"])
     reason: str | None
+    redacted: list[PolicyText] = Field(
+        [], description="Texts that somebody has erased; a name is `[…]` then."
+    )
     base: int | None = Field(
         description="The policy that it was made from; of one that is in force again, the earlier number."
     )
@@ -169,6 +178,9 @@ class DatasetPreview(Answer):
     files: int = Field(description="Of the version or split.")
     looked_at: int = Field(description="The first of them by hash, 5,000 at most.")
     analysed: int = Field(description="Of those, by the policy's model.")
+    untold: int = Field(
+        description="Of those, in no figure: their results lack what other minimums than theirs would change."
+    )
     draft: PreviewRates
     present: PreviewRates = Field(description="The same with the rule in use.")
     curve: list[PreviewRates] = Field(description="At thresholds from 0 to 1, 101 at most.")
@@ -188,6 +200,9 @@ class OwnPreview(Answer):
     """What the rule would do with the workspace's own files: 2,000 at most, those seen last."""
 
     files: int
+    untold: int = Field(
+        description="Besides these, in no figure: results that lack what other minimums would change."
+    )
     histogram: list[PreviewBin] = Field(description="50 bins of the estimates.")
     without_estimate: int = Field(description="No face was scored; in no bin.")
     before: dict[Verdict, int] = Field(description="Files by the verdict that they were given.")
@@ -206,7 +221,7 @@ class PolicyPreview(Answer):
     dataset: DatasetPreview | None
     own: OwnPreview
     unknown: list[Unknown] = Field(
-        description="What this does not know: `minimums` (other minimums than the analyses were judged with "
-        "are not computed), `not_analysed` (files of the data set without an analysis by the model), "
+        description="What this does not know: `minimums` (what other minimums change is not told of `untold` "
+        "files), `not_analysed` (files of the data set without an analysis by the model), "
         "`sampled` (there are more files than were looked at)."
     )

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from deepshield.api.schemas.base import JOB_ID, Answer, Withheld
 from deepshield.domain.jobs import MediaKind, Verdict
-from deepshield.domain.rechecks import Change, FileState, RecheckState
+from deepshield.domain.rechecks import Change, FileState, RecheckState, RecheckText
 
 RECHECK_ID = "8d0c4f0e-6a0b-4a55-8f57-2f1f4d6a9b10"
 MEDIA_ID = "1c9a7b3e-0d52-4b7f-9a53-6a1e2d3c4b5a"
@@ -44,6 +44,12 @@ class RecheckRequest(Answer):
         ge=0,
         examples=[8000],
     )
+
+
+class RecheckRedaction(Answer):
+    """Which texts of a recheck are to be erased."""
+
+    texts: list[RecheckText] = Field(min_length=1, max_length=len(RecheckText))
 
 
 class Forecast(Answer):
@@ -94,6 +100,7 @@ class RecheckAnswer(Answer):
     query: str | None = Field(
         description="Null where files were chosen by hand.", examples=["verdict:inconclusive since:30d"]
     )
+    redacted: list[RecheckText] = Field([], description="Texts that somebody has erased.")
     state: RecheckState = Field(
         description="PREPARING lists its files; RUNNING, PAUSED; STOPPED by somebody, FINISHED by itself."
     )

@@ -36,21 +36,24 @@ def record(
     subject: str | None = None,
     details: dict[str, Any] | None = None,
     workspace_id: str | None = None,
+    whose: str | None = None,
 ) -> None:
     """Add an entry when the transaction commits.
 
     ``actor`` is a user's id, None for the system or a visitor; ``subject`` an id; ``details`` plain JSON, in
-    which what people have written is `chain.Erasable`: such texts are kept apart from the chain. The entry is
-    in the workspace of its subject, which is looked up unless it is given as ``workspace_id``: where it is at
-    hand, for a subject that goes in the transaction, or where the time must not tell whether there is one.
+    which what people have written is `chain.Erasable`: such texts are kept apart from the chain, and erased
+    by the rule of `domain.erasure`. ``whose`` is the account that the thing which a text names belongs to,
+    None for a workspace's. The entry is in the workspace of its subject, which is looked up unless it is
+    given as ``workspace_id``: where it is at hand, for a subject that goes in the transaction, or where the
+    time must not tell whether there is one. A commit raises ValueError for a text without a rule.
     """
     entry = AuditEntry(
         at=now, actor=actor, action=action, subject=subject, details=details, workspace_id=workspace_id
     )
-    pending: list[AuditEntry] = session.info.setdefault(_PENDING, [])
+    pending: list[tuple[AuditEntry, str | None]] = session.info.setdefault(_PENDING, [])
     if not pending:
         event.listen(session, "before_commit", _append, once=True)
-    pending.append(entry)
+    pending.append((entry, whose))
 
 
 def record_once(
@@ -243,14 +246,14 @@ def _head(session: Session) -> tuple[int, str]:
 
 
 def _append(session: Session) -> None:
-    pending: list[AuditEntry] = session.info.pop(_PENDING)
+    pending: list[tuple[AuditEntry, str | None]] = session.info.pop(_PENDING)
     session.flush()  # takes the locks of everything else first
-    unplaced = {entry.subject for entry in pending if entry.subject and entry.workspace_id is None}
+    unplaced = {entry.subject for entry, _ in pending if entry.subject and entry.workspace_id is None}
     places = _places(session, unplaced)
-    for entry in pending:
+    for entry, whose in pending:
         entry.workspace_id = entry.workspace_id or places.get(entry.subject or "")
-        audit_texts.keep_apart(session, entry)
-    _chain(session, pending)
+        audit_texts.keep_apart(session, entry, whose)
+    _chain(session, [entry for entry, _ in pending])
 
 
 def _places(session: Session, subjects: set[str]) -> dict[str, str]:

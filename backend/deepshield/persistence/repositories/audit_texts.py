@@ -11,24 +11,32 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import Erasable, new_key, reference, referred, replaced
+from deepshield.domain.erasure import may_have_texts
 from deepshield.persistence.tables import ApiKey, AuditEntry, AuditText
 from deepshield.persistence.workbench import SavedView
 
 _BATCH = 500  # rows of a statement
 
 
-def keep_apart(session: Session, entry: AuditEntry) -> None:
-    """Put the texts of an entry that is being written into rows of their own, and digests in their places."""
+def keep_apart(session: Session, entry: AuditEntry, whose: str | None = None) -> None:
+    """Put the texts of an entry that is being written into rows of their own, and digests in their places.
+
+    ``whose`` is the account that they go with. Raises ValueError for a kind of entry that has no rule by
+    which its texts are erased.
+    """
 
     def kept(value: Any) -> Any:
         if not isinstance(value, Erasable):
             return value
+        if not may_have_texts(entry.action):
+            raise ValueError(f"domain.erasure has no rule for the texts of {entry.action}")
         row = AuditText(
             id=str(uuid.uuid4()),
             key=new_key(),
             text=value.text,
             subject=entry.subject,
             workspace_id=entry.workspace_id,
+            account_id=whose,
             at=entry.at,
         )
         session.add(row)
@@ -71,12 +79,25 @@ def erase_of_workspace(session: Session, workspace_id: str) -> None:
 def erase_of_account(session: Session, user_id: str) -> None:
     """Erase the texts of an account that is being closed: its personal workspace's, and its own elsewhere.
 
-    Those are the names of its keys and of its views. What it has written on a workspace's files stays there.
+    Those are the names of its keys, revoked ones too, and of its views. What it has written on a workspace's
+    files stays there.
     """
     erase_of_workspace(session, user_id)
+    _erase(session, AuditText.account_id == user_id)
+    # Rows that a release before has written name no account: those of what is still there are found by it.
     views = select(SavedView.id).where(SavedView.user_id == user_id)
     keys = select(ApiKey.id).where(ApiKey.owner_id == user_id)
     _erase(session, or_(AuditText.subject.in_(views), AuditText.subject.in_(keys)))
+
+
+def erase_said(session: Session, subjects: Collection[str], names: Collection[str], **of: Any) -> None:
+    """Erase what entries about some subjects say under some names, of all or of those with such details."""
+    rows = select(AuditEntry.details).where(AuditEntry.subject.in_(list(subjects)))
+    found: list[str] = []
+    for details in session.scalars(rows):
+        if details is not None and all(details.get(name) == value for name, value in of.items()):
+            found += _referred([details.get(name) for name in names])
+    erase(session, found)
 
 
 def containing(session: Session, part: str, workspace_id: str | None = None) -> Sequence[AuditText]:

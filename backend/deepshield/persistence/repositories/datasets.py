@@ -61,7 +61,8 @@ def next_number(session: Session, dataset_id: str) -> int:
     last = session.scalar(
         select(func.max(DatasetVersion.number)).where(DatasetVersion.dataset_id == dataset_id)
     )
-    return (last or 0) + 1
+    deleted = session.scalar(select(Dataset.last_number).where(Dataset.id == dataset_id))
+    return max(last or 0, deleted or 0) + 1
 
 
 def versions(session: Session, dataset_ids: Collection[str], of_each: int) -> Sequence[DatasetVersion]:
@@ -143,6 +144,21 @@ def retire(session: Session, version_id: str, by: str, now: datetime) -> bool:
     there = (DatasetVersion.id == version_id, DatasetVersion.retired_at.is_(None))
     retired = update(DatasetVersion).where(*there).values(retired_at=now, retired_by=by)
     return session.scalar(retired.returning(DatasetVersion.id)) is not None
+
+
+def redact_version(
+    session: Session, version_id: str, names: Collection[str], redacted: Sequence[str]
+) -> None:
+    """Erase texts of a version by their columns; ``redacted`` names all that are gone then."""
+    values: dict[str, Any] = {**dict.fromkeys(names), "redacted": list(redacted)}
+    session.execute(update(DatasetVersion).where(DatasetVersion.id == version_id).values(**values))
+
+
+def remove_version(session: Session, dataset: Dataset, row: DatasetVersion) -> None:
+    """Delete a version with its files' lines and its evaluations; for who holds the data set's lock."""
+    dataset.last_number = max(dataset.last_number or 0, row.number)
+    session.flush()
+    session.execute(delete(DatasetVersion).where(DatasetVersion.id == row.id))
 
 
 def remove_all(session: Session, workspace_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from deepshield.persistence.repositories import results
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Medium
 
+_AT_ONCE = 100  # results
 # Of somebody who may decide about the file, the evidence is strong enough for an estimate.
 _CARRIED = (
     '$.tracks[*] ? (@.final_score != null && !exists(@.reasons[*] ? (@.code == "seen_too_little")))',
@@ -46,6 +47,24 @@ class Estimate:
     weak: bool
     carried: bool
     policy_id: str | None
+    job_id: str
+
+
+def evidence(session: Session, job_ids: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield by job what its result has of its persons, in bounded memory.
+
+    That is ``type`` of the file, ``tracks`` and ``steps``; each null where the result has none.
+    """
+    columns = (
+        Result.job_id,
+        Result.document["media", "type"].label("type"),
+        Result.document["tracks"].label("tracks"),
+        Result.document["aggregation_steps"].label("steps"),
+    )
+    for start in range(0, len(job_ids), _AT_ONCE):
+        some = select(*columns).where(Result.job_id.in_(job_ids[start : start + _AT_ONCE]))
+        for row in session.execute(some):
+            yield row.job_id, {"type": row.type, "tracks": row.tracks, "steps": row.steps}
 
 
 def of_files(session: Session, media: Mapping[str, str], bundle_sha256: str) -> dict[str, Estimate]:
@@ -90,6 +109,7 @@ def _columns(session: Session, *columns: Any) -> Select[Any]:
 
     return select(
         *columns,
+        Result.job_id,
         Result.verdict,
         Result.final_score,
         Result.raw_logit,
@@ -107,6 +127,7 @@ def _estimate(row: Any) -> Estimate:
         weak=bool(row.weak),
         carried=bool(row.carried),
         policy_id=row.policy_id,
+        job_id=row.job_id,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from deepshield.domain.evaluations import EvaluationState
@@ -54,6 +54,29 @@ def page(
         )
     query = query.order_by(Evaluation.created_at.desc(), Evaluation.id).limit(limit)
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
+
+
+def ids_of(session: Session, dataset_id: str, number: int | None = None) -> Sequence[str]:
+    """Return the ids of a data set's evaluations, or of those on one version."""
+    query = select(Evaluation.id).join(DatasetVersion, DatasetVersion.id == Evaluation.version_id)
+    query = query.where(DatasetVersion.dataset_id == dataset_id)
+    return session.scalars(query if number is None else query.where(DatasetVersion.number == number)).all()
+
+
+def rename_in_rechecks(session: Session, dataset_id: str, before: str, after: str) -> None:
+    """Give the rechecks that were asked for by a data set's evaluations its other name in their reasons."""
+    asked = (
+        select(Evaluation.recheck_id)
+        .join(DatasetVersion, DatasetVersion.id == Evaluation.version_id)
+        .where(DatasetVersion.dataset_id == dataset_id, Evaluation.recheck_id.is_not(None))
+    )
+    renamed = func.replace(Recheck.reason, before, after)
+    session.execute(
+        update(Recheck)
+        .where(Recheck.id.in_(asked), Recheck.reason.is_not(None))
+        .values(reason=renamed)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def end_waiting(session: Session, ended: Collection[str], now: datetime) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from deepshield.domain.policies import Minimums, PolicyState, Rule
+from deepshield.domain.erasure import GONE
+from deepshield.domain.policies import Minimums, PolicyState, PolicyText, Rule
 from deepshield.persistence.measurement import Policy
 
 
@@ -81,6 +83,16 @@ def retire(session: Session, policy_id: str, by: str, now: datetime) -> bool:
     values = {"state": PolicyState.RETIRED.value, "retired_by": by, "retired_at": now}
     changed = update(Policy).where(*there).values(**values).returning(Policy.id)
     return session.scalar(changed) is not None
+
+
+def redact(session: Session, policy_id: str, texts: Collection[PolicyText], redacted: Sequence[str]) -> None:
+    """Erase texts of a policy; ``redacted`` names all that are gone then."""
+    values: dict[str, Any] = {"redacted": list(redacted)}
+    if PolicyText.NAME in texts:
+        values["name"] = GONE
+    if PolicyText.REASON in texts:
+        values["reason"] = None
+    session.execute(update(Policy).where(Policy.id == policy_id).values(**values))
 
 
 def rule_of(policy: Policy) -> Rule:

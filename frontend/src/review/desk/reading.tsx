@@ -153,7 +153,7 @@ function Work({ task, onSkip, onAgain, onTold }: WorkProps) {
     if (drawn === null) return;
     const at = file.kind === "video" ? seconds() : null;
     const selector = selectorOf(drawn, canvasOf(size), at);
-    change((now) => ({ ...now, regions: [...now.regions, selector] }));
+    change((now) => ({ ...now, regions: [...now.regions, { selector }] }));
     setDrawn(null);
     announce(t("regionAdded"));
   };
@@ -227,7 +227,7 @@ function Work({ task, onSkip, onAgain, onTold }: WorkProps) {
             shown={shown}
             muted={muted}
             boxes={boxes}
-            regions={draft.regions}
+            regions={draft.regions.map(({ selector }) => selector)}
             drawn={drawn}
             onDraw={setDrawn}
             size={size}

@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 
+import type { ReviewSeen } from "@/api/schema";
+
 import {
+  draftOf,
   EMPTY,
   givenOf,
   missing,
@@ -50,6 +53,17 @@ it("makes a span of a beginning and an end, whichever is marked first, in the or
     { start: 1, end: 2 },
     { start: 3.2, end: 4.7 },
   ]);
+});
+
+it("keeps what a correction does not touch, the notes of spans and regions too", () => {
+  const spans = [{ start: 1, end: 2, note: "The mouth jumps." }];
+  const regions = [
+    { selector: "xywh=percent:1,2,3,4", note: "A seam." },
+    { selector: "xywh=percent:5,6,7,8", note: null },
+  ];
+  const review = { ...givenOf({ ...SIGNED, spans, regions }), id: "r" } as unknown as ReviewSeen;
+  const corrected = givenOf(withEnd(withStart({ ...draftOf(review), note: "Seen again." }, 5), 6));
+  expect(corrected).toMatchObject({ note: "Seen again.", regions, spans: [...spans, { start: 5, end: 6 }] });
 });
 
 it("is handed in as the API takes it", () => {

@@ -3,7 +3,10 @@ import type { ReviewGiven, ReviewSeen } from "@/api/schema";
 export type Value = ReviewGiven["answer"];
 export type Kind = ReviewGiven["kinds"][number];
 export type Basis = ReviewGiven["basis"][number];
-export type Span = { start: number; end: number };
+/** A part of a film; the note is one that a program has sent, which the form keeps as it is. */
+export type Span = { start: number; end: number; note?: string | null };
+/** A part of a picture, as a media fragment; the note as a span's. */
+export type Region = { selector: string; note?: string | null };
 
 /** What a reader has filled in so far. Times are seconds from the first frame. */
 export type Draft = {
@@ -14,8 +17,7 @@ export type Draft = {
   spans: readonly Span[];
   /** Where a span was begun that has no end yet. */
   begun: number | null;
-  /** Media fragments, as the API takes them. */
-  regions: readonly string[];
+  regions: readonly Region[];
   basis: readonly Basis[];
   /** As it was typed: an address in each line. */
   links: string;
@@ -112,8 +114,8 @@ export function givenOf(draft: Draft): ReviewGiven {
     answer: draft.answer ?? "unknown",
     kinds: [...draft.kinds],
     per_person: { ...draft.perPerson },
-    spans: draft.spans.map(({ start, end }) => ({ start, end })),
-    regions: draft.regions.map((selector) => ({ selector })),
+    spans: draft.spans.map((span) => ({ ...span })),
+    regions: draft.regions.map((region) => ({ ...region })),
     basis: [...draft.basis],
     links: linksOf(draft),
     note: draft.note.trim() === "" ? null : draft.note.trim(),
@@ -128,7 +130,7 @@ export function draftOf(review: ReviewSeen): Draft {
     perPerson: review.per_person,
     spans: review.spans,
     begun: null,
-    regions: review.regions.map(({ selector }) => selector),
+    regions: review.regions,
     basis: review.basis,
     links: review.links.join("\n"),
     note: review.note ?? "",

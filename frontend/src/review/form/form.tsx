@@ -242,7 +242,7 @@ function Places({ draft, onChange, problem, onGo }: PlacesProps) {
             onRemove={() => onChange((now) => ({ ...now, spans: without(now.spans, index) }))}
           />
         ))}
-        {draft.regions.map((selector, index) => {
+        {draft.regions.map(({ selector }, index) => {
           const seconds = /^t=([\d.]+)&/.exec(selector)?.[1];
           const at = seconds === undefined ? null : 1000 * Number(seconds);
           return (

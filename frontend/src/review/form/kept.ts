@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-import { EMPTY, type Draft } from "./draft";
+import { EMPTY, type Draft, type Region } from "./draft";
 
 const STORED = "deepshield.review.draft."; // removed with all else of the account when somebody signs out
 const KEPT_MS = 30 * 86_400_000;
@@ -10,7 +10,13 @@ type Stored = { at: number; draft: Draft };
 /** What was filled in for a task in this browser, as far as it can be read. */
 export function readDraft(storage: Storage, id: string): Draft {
   const stored = parsed(storage.getItem(STORED + id));
-  return stored === null ? EMPTY : { ...EMPTY, ...stored.draft };
+  if (stored === null) return EMPTY;
+  const draft = { ...EMPTY, ...stored.draft };
+  // A page of an earlier release has kept the selectors alone.
+  const regions = (draft.regions as readonly (Region | string)[]).map((one) =>
+    typeof one === "string" ? { selector: one } : one,
+  );
+  return { ...draft, regions };
 }
 
 /** Keep what is filled in for a task; nothing is kept of an empty form, and nothing for longer than 30 days. */

@@ -73,6 +73,7 @@ def test_the_recipe_names_the_networks_that_painted_for_it(finished: Path) -> No
     painted = {**run.config, "kinds": {"restored_jaw": 1.0}}
     assert "Real-ESRGAN" in recipe(painted, run.crop)
     assert "autoencoder" in recipe({**run.config, "kinds": {"reconstructed": 1.0}}, run.crop)
+    assert "FLUX.2" in recipe({**run.config, "kinds": {"decoded_face": 1.0}}, run.crop)
 
 
 def test_the_recipe_tells_what_was_done_against_overfitting(finished: Path) -> None:

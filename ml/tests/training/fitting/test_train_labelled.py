@@ -12,6 +12,7 @@ from detector.runtimes.torch import Scorer
 from training.fitting.checkpoint import load_checkpoint
 from training.fitting.config import TrainConfig, load_config
 from training.fitting.data import open_batches
+from training.fitting.runs import last_validation
 from training.fitting.train import train
 from training.fitting.trainer import Trainer
 from training.labelled.config import LabelledConfig
@@ -101,6 +102,13 @@ def test_the_end_of_training_continues_both_heads_on_what_was_held_out(
     assert all(torch.equal(last[name], value) for name, value in state["average"].items())
     with pytest.raises(ValueError, match="patience"):
         dataclasses.replace(end, patience=2)
+
+
+def test_what_starts_from_a_released_bundle_gives_its_validation(tmp_path: Path) -> None:
+    assert last_validation(tmp_path) is None
+    figures = {"step": 7, "auc_held_out": 0.7}
+    (tmp_path / "evaluation.json").write_text(json.dumps({"held_out": figures, "verdicts": {}}))
+    assert last_validation(tmp_path) == figures
 
 
 def test_a_run_without_its_crops_is_refused(pack: Pack, tmp_path: Path) -> None:

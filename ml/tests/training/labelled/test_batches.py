@@ -1,13 +1,18 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
 import torch
 from labelled_collection import picture
 
-from detector.contracts import CropSpec
-from training.labelled.batches import LabelledBatches
+from detector.contracts import CropSpec, Trace
+from training.labelled.batches import LabelledBatches, Photographs
 from training.labelled.config import LabelledConfig
+from training.labelled.heads import HEADS
 from training.labelled.pack import LabelledPack, Stored
 from training.labelled.sampler import SamplerConfig
 from training.labelled.views import LABELLED_AUGMENT, evened, face_box, view
+from training.photographs.pack import DECODED, Pack
 
 SPEC = CropSpec(size=64, margin=0.02)
 CONFIG = LabelledConfig(couples=4, pairs=3, sampling=SamplerConfig(sizes=(60, 100)))
@@ -32,6 +37,26 @@ def test_couples_alternate_authentic_and_fake(labelled: LabelledPack) -> None:
     assert batch.weights.shape == batch.labels.shape == (8, 2)
     assert batch.labels.sum(1).tolist() == [0.0, 1.0] * 4
     assert batch.where.shape == (0, 4, 4)  # without photographs there are no pairs
+
+
+@pytest.mark.parametrize("kind", ["decoded", "decoded_face", "decoded_inner"])
+def test_decoded_photographs_are_fakes_of_generation_and_none_of_blending(
+    labelled: LabelledPack, bare: Path, kind: str
+) -> None:
+    pack = Pack(bare)
+    pack.continue_derived(DECODED, lambda rows: (255 - pack[row].rgb for row in rows), limit=2)
+    begun, rows = Pack(bare), np.arange(len(pack))
+    photographs = Photographs(begun, rows, {kind: 1.0})
+    for step in range(2):  # most draws are of rows that have no picture yet
+        batch = LabelledBatches(labelled, CONFIG, SPEC, LABELLED_AUGMENT, 3, photographs)[step]
+        generation, blending = (HEADS.index(trace) for trace in (Trace.GENERATION, Trace.BLENDING))
+        assert batch.weights is not None
+        assert batch.labels[-CONFIG.pairs :, generation].tolist() == [1.0] * CONFIG.pairs
+        assert (batch.weights[-CONFIG.pairs :, generation] > 0.0).all()
+        assert (batch.weights[-CONFIG.pairs :, blending] == 0.0).all()
+        assert batch.where[-CONFIG.pairs :].max() > 0.5
+    with pytest.raises(ValueError, match="make decode"):
+        Photographs(begun, rows[2:], {kind: 1.0})
 
 
 def test_a_view_holds_no_more_detail_than_its_size(labelled: LabelledPack) -> None:

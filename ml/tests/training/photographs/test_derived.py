@@ -11,7 +11,7 @@ from tiny_run import TINY
 
 from detector.contracts import Image
 from training.fitting.train import train
-from training.photographs.pack import DERIVED, PIXELS, Pack
+from training.photographs.pack import DECODED, DERIVED, PIXELS, Pack
 from training.photographs.prepare import prepare
 from training.samples.blend import DERIVED_OF, KINDS
 
@@ -37,6 +37,28 @@ def test_a_file_that_was_not_finished_is_none(bare: Path, name: str) -> None:
     assert not Pack(bare).has(name)
     pack.write_derived(name, (pack[row].rgb for row in range(len(pack))))
     assert (Pack(bare)[3].derived(name) == pack[3].rgb).all()
+
+
+def test_a_file_is_continued_after_its_last_whole_picture(bare: Path) -> None:
+    pack, asked = Pack(bare), []
+
+    def negatives(rows: range) -> Iterator[Image]:
+        asked.append(rows)
+        yield from (255 - pack[row].rgb for row in rows)
+
+    pack.continue_derived(DECODED, negatives, limit=3)
+    with (bare / DECODED).open("ab") as file:
+        file.write(b"half a picture")
+    begun = Pack(bare)
+    assert begun.has(DECODED)
+    assert begun.length(DECODED) == 3
+    assert (begun[2].derived(DECODED) == 255 - pack[2].rgb).all()
+    with pytest.raises(ValueError, match="make decode"):
+        begun[3].derived(DECODED)
+    begun.continue_derived(DECODED, negatives)
+    begun.continue_derived(DECODED, negatives)
+    assert asked == [range(3), range(3, len(pack))]
+    assert all((Pack(bare)[row].derived(DECODED) == 255 - pack[row].rgb).all() for row in range(len(pack)))
 
 
 @pytest.mark.parametrize(("kind", "name"), DERIVED_OF.items())

@@ -92,6 +92,7 @@ it("counts first, and freezes what was counted", async () => {
     q: null,
     licence: "CC0-1.0",
     consent: "required",
+    join_near_copies: true,
     split: { train: 0.7, validation: 0, test: 0.3, seed: 0 },
   };
   const calls = POST.mock.calls as unknown as [string, { body: unknown }][];

@@ -8,9 +8,12 @@ WEB := frontend
 API := $(WEB)/src/api/openapi.json
 PACKAGES := $(WEB)/node_modules/.package-lock.json
 EXPORT := $(WEB)/out/index.html
+CLIENTS := clients/dist/.made
 NPM := cd $(WEB) && npm --no-fund --no-audit --no-update-notifier --loglevel=error
 HAS_NODE := node $(WEB)/scripts/node-version.cjs 2>/dev/null && command -v npm >/dev/null
 export NEXT_TELEMETRY_DISABLED := 1
+# What was installed without being compiled is compiled once, not by every process.
+export PYTHONDONTWRITEBYTECODE :=
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
 .PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-long test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near simulate-estimates check check-python check-web format lock bench bench-faces samples data reconstruct restore decode train evaluate calibrate robustness bundle clean
@@ -52,18 +55,19 @@ $(VENV)/.setup: requirements/build.txt requirements/base.txt requirements/servic
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Modules are compiled when they are first imported, which most of these never are.
 $(VENV)/.setup-check: $(VENV)/.setup requirements/check.txt
-	$(PIP) --require-hashes -r requirements/check.txt
+	$(PIP) --no-compile --require-hashes -r requirements/check.txt
 	@touch $@
 
-$(VENV)/.setup-test: $(VENV)/.setup requirements/test.txt
-	$(PIP) --require-hashes -r requirements/test.txt
+# Behind the one above where both are made: two runs of pip at once would write the same folder.
+$(VENV)/.setup-test: $(VENV)/.setup requirements/test.txt | $(if $(filter %setup-dev,$(MAKECMDGOALS)),$(VENV)/.setup-check)
+	$(PIP) --no-compile --require-hashes -r requirements/test.txt
 	@touch $@
 
-# Modules are compiled when they are first imported, which most of torch's never are.
 $(VENV)/.setup-dev: $(VENV)/.setup-check $(VENV)/.setup-test requirements/torch.txt requirements/train.txt requirements/dev.txt requirements/nodeps.txt
 	$(PIP) --no-compile --require-hashes -r requirements/torch.txt -r requirements/train.txt -r requirements/dev.txt
-	$(PIP) --require-hashes --no-deps -r requirements/nodeps.txt
+	$(PIP) --no-compile --require-hashes --no-deps -r requirements/nodeps.txt
 	@touch $@
 
 web:  ## the web app, built into frontend/out, which the service serves; nothing to do while its sources are unchanged
@@ -87,11 +91,18 @@ client: setup node $(PACKAGES)  ## the web app's typed client, from the API's co
 	@$(NPM) run --silent client >/dev/null
 
 # What is made of the document is not in the repository: it cannot be stale, and changes of the API stay small.
-clients: setup-test node  ## the clients for Python and TypeScript, generated from the API's document and built into clients/dist
+clients: setup-test node $(CLIENTS)  ## the clients for Python and TypeScript, generated from the API's document and built into clients/dist
+
+GENERATED := %/__pycache__ %/models.py %/codes.py %/codes.ts %/schema.d.ts
+CLIENT_SOURCES = $(filter-out $(GENERATED),$(wildcard clients/*.py clients/python/pyproject.toml \
+  clients/python/src/*/* clients/typescript/*.json clients/typescript/src/*.ts))
+
+$(CLIENTS): $(API) $(CLIENT_SOURCES) $(VENV)/.setup-test
 	@mkdir -p clients/dist && rm -rf clients/dist/* clients/python/build
 	$(BIN)/python clients/generate.py
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir clients/dist clients/python
 	cd clients/typescript && npm ci --no-fund --no-audit --loglevel=error >/dev/null && npm run --silent build >/dev/null && npm pack --silent --pack-destination ../dist
+	@touch $@
 
 node:
 	@$(HAS_NODE) || { echo "This needs Node.js 20.9 or newer with npm."; exit 1; }
@@ -190,14 +201,14 @@ webhook-storm: setup-dev  ## send webhooks to a receiver that fails at random, b
 check: setup-check node $(PACKAGES)  ## style, types, import contracts, the generated API client; no torch
 	@$(LANES) check-python check-web
 
-check-python:
+check-python: setup-check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/deepshield openapi | cmp -s - $(API) || { echo "$(API) is not of this API: make client"; exit 1; }
 
-check-web:
+check-web: $(PACKAGES)
 	@$(NPM) run --silent client -- --check >/dev/null || { echo "$(WEB)/src/api/schema.d.ts is not of $(API): make client"; exit 1; }
 	$(NPM) run --silent lint
 	$(NPM) run --silent types

@@ -88,6 +88,7 @@ class SaasSettings(Group):
     auth_cookie_samesite: Literal["lax", "strict", "none"] = "lax"
     return_token_in_body: bool = True
     registration_open: bool = True
+    require_second_factor: bool = False  # an account without one can only set one up
     login_attempts: int = Field(10, ge=1)  # per account and address, within the window
     login_window_seconds: int = Field(900, ge=1)
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Locator } from "@playwright/test";
 
 import type { ResultAnswer } from "../src/api/schema";
+import { expectAccessible, expectNoSidewaysScroll, expectTargets } from "./accessibility";
 import { analysed, open, verdict } from "./steps";
 import { expect, test, type Page } from "./test";
 
@@ -183,6 +184,48 @@ test("the table has the same numbers as the chart, and gaps are gaps in both", a
     expect(path.match(/M/g)).toHaveLength(runs);
   }
   expect(letters.length).toBe(2);
+});
+
+test("the sound has a lane and a section: by keyboard, in German, on a phone", async ({ page }) => {
+  const answer = await analysed(page, "meeting.mp4");
+  const sound = answer.result?.sound;
+  const [spoken] = sound?.speech ?? [];
+  expect(spoken, "somebody speaks").toBeDefined();
+  await open(page, answer.job_id);
+  const track = page.getByRole("slider", { name: "Sound, level and speech" });
+  await expect(track.locator("[data-speech]")).toHaveCount(sound?.speech?.length ?? 0);
+  await lane(page, answer.result?.tracks.at(-1)?.person ?? "").focus();
+  await page.keyboard.press("Tab");
+  await expect(track).toBeFocused();
+  await page.keyboard.press("Home");
+  const heard = new Set<string>();
+  for (const time of times(answer)) {
+    const level = sound?.level?.dbfs[Math.floor(time / (sound.level.step_ms ?? 1))] ?? NaN;
+    const speaks = sound?.speech?.some(({ start_ms, end_ms }) => start_ms <= time && time < end_ms);
+    const said = `level ${Math.round(level)} dBFS, ${speaks ? "somebody speaks" : "nobody speaks"}`;
+    await expect(track).toHaveAttribute("aria-valuetext", new RegExp(`^0:0\\d\\.\\d of 0:06, ${said}$`));
+    heard.add(speaks ? "speech" : "none");
+    await page.keyboard.press("ArrowRight");
+  }
+  expect(heard.size, "speech and none").toBe(2);
+
+  const section = page.locator("#sound");
+  await expect(section).toContainText("The voice itself was not judged.");
+  await expect(section).toContainText("16 kHz, 1 channel");
+  await expect(section.getByRole("listitem")).toHaveText([
+    /^0:04\.5: digital silence of \d+ ms \(\d+ of \d+/,
+  ]);
+
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByRole("combobox", { name: "Language" }).selectOption("de");
+  await expect(section).toContainText("Die Stimme selbst wurde nicht beurteilt.");
+  await expect(page.getByRole("slider", { name: "Ton, Pegel und Sprache" })).toHaveAttribute(
+    "aria-valuetext",
+    /dBFS, (jemand|niemand) spricht$/,
+  );
+  await expectNoSidewaysScroll(page);
+  await expectTargets(page, 24);
+  await expectAccessible(page);
 });
 
 test("the scale shows threshold, band, interval and how often such an estimate was right", async ({

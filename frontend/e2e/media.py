@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -21,6 +23,7 @@ SAMPLES = Path(__file__).parents[1] / "public/samples"
 TOO_MANY_BYTES = 201 * 1024 * 1024  # one more megabyte than the server takes
 TOO_LONG_SECONDS = 190  # ten more than the server takes
 RATE = 25
+SOUND_RATE = 16_000  # Hz
 
 
 def sample(name: str) -> Picture:
@@ -84,6 +87,23 @@ def walk(seconds: float) -> Callable[[], Iterator[Picture]]:
     return frames
 
 
+def voice() -> NDArray[np.float32]:
+    """Return 6 s of vowels in syllables, with a pause from 2.4 to 3.4 s and digital silence at 4.5 s."""
+    times = np.arange(6 * SOUND_RATE) / SOUND_RATE
+    pitch = 120 * (1 + 0.08 * np.sin(2 * np.pi * 0.7 * times))  # Hz
+    phase = 2 * np.pi * np.cumsum(pitch) / SOUND_RATE
+    vowels = np.array([(730, 1090, 2440), (270, 2290, 3010), (530, 1840, 2480), (300, 870, 2240)])  # Hz
+    formants = vowels[(times * 4).astype(int) % len(vowels)].T
+    wave = np.zeros_like(times)
+    for harmonic in range(1, 30):
+        heard = sum(1 / (1 + ((harmonic * pitch - one) / 90) ** 2) for one in formants)
+        wave += np.sin(harmonic * phase) * heard / harmonic**0.5
+    wave *= 0.15 * np.abs(np.sin(4 * np.pi * times)) * ((times < 2.4) | (times > 3.4))
+    wave += 0.001 * np.random.default_rng(3).standard_normal(len(times))
+    wave[int(4.5 * SOUND_RATE) : int(4.6 * SOUND_RATE)] = 0
+    return wave.astype(np.float32)
+
+
 def scenery() -> Iterator[Picture]:
     """Pan over hills."""
     wide = landscape(960, 360)
@@ -92,9 +112,12 @@ def scenery() -> Iterator[Picture]:
 
 
 def clip(
-    frames: Callable[[], Iterator[Picture]], codec: str = "libx264", rate: int = RATE
+    frames: Callable[[], Iterator[Picture]],
+    codec: str = "libx264",
+    rate: int = RATE,
+    sound: Callable[[], NDArray[np.float32]] | None = None,
 ) -> Callable[[Path], None]:
-    """Return what writes a video in the container that the name tells."""
+    """Return what writes a video in the container that the name tells; ``sound`` is of one channel."""
     options = {"libx264": {"crf": "20", "preset": "veryfast"}, "libx265": {"x265-params": "log-level=none"}}
 
     def write(path: Path) -> None:
@@ -102,11 +125,18 @@ def clip(
             stream = container.add_stream(codec, rate=rate, options=options.get(codec, {}))
             assert isinstance(stream, VideoStream)
             stream.pix_fmt = "yuv420p"
+            heard: Any = None
+            if sound is not None:
+                heard = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
             for index, picture in enumerate(frames()):
                 if index == 0:
                     stream.height, stream.width = picture.shape[:2]
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
             container.mux(stream.encode(None))
+            if sound is not None:
+                frame = av.AudioFrame.from_ndarray(sound()[None], format="fltp", layout="mono")
+                frame.sample_rate, frame.time_base, frame.pts = SOUND_RATE, Fraction(1, SOUND_RATE), 0
+                container.mux([*heard.encode(frame), *heard.encode(None)])
 
     return write
 
@@ -152,7 +182,7 @@ MEDIA: dict[str, Callable[[Path], None]] = {
     "broken.jpg": broken_photo,
     "broken.mp4": broken_clip,
     "huge.jpg": huge,
-    "meeting.mp4": clip(meeting),
+    "meeting.mp4": clip(meeting, sound=voice),
     "walk.mp4": clip(walk(4)),
     "walk.avi": clip(walk(3), "mpeg4"),
     "walk-hevc.mp4": clip(walk(3), "libx265"),

@@ -1,4 +1,3 @@
-import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
 
-afterEach(cleanup);
+if (typeof document !== "undefined") afterEach((await import("@testing-library/react")).cleanup);

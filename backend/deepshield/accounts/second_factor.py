@@ -56,6 +56,14 @@ def standing(resources: Resources, login: Login) -> Standing:
     return Standing(factor.confirmed_at if factor else None, user.has_password, left)
 
 
+def is_missing(resources: Resources, user_id: str) -> bool:
+    """Return whether the service wants a second factor of every account, and this one has none."""
+    if not resources.settings.saas.require_second_factor:
+        return False
+    with resources.database.read() as session:
+        return not _is_on(session, user_id)
+
+
 def begin(
     resources: Resources, throttle: Throttle, login: Login, *, password: str | None, address: str
 ) -> Enrolment:

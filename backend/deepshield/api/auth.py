@@ -16,6 +16,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from deepshield.accounts.second_factor import is_missing
 from deepshield.accounts.sessions import Login, find_login
 from deepshield.api.deps import ResourcesOf, WantedWorkspace
 from deepshield.api.http.credentials import API_KEY, api_key, bearer_token, cookie_token
@@ -40,6 +41,8 @@ _key = APIKeyHeader(
 )
 
 
+OF_ACCOUNT = "/api/auth/"
+"""How routes begin that are about the account itself: signing in and out, password, second factor."""
 _NEEDED = {
     Scope.ANALYSE: May.ANALYSE,
     Scope.READ: May.READ,
@@ -77,8 +80,19 @@ async def get_caller(
     """Return who sends the request, None for a visitor; a key precedes a Bearer token, and that the cookie.
 
     Raises UNAUTHORIZED for an invalid key or token, CROSS_SITE_REQUEST for a change that another site
-    requests with the cookie.
+    requests with the cookie, SECOND_FACTOR_UNSET but for an account's own routes where the service wants a
+    second factor and the account has none.
     """
+    caller = await _caller(request, resources)
+    if caller is None or not resources.settings.saas.require_second_factor:
+        return caller
+    own = str(request.scope["path"]).startswith(OF_ACCOUNT)
+    if not own and await run_in_threadpool(is_missing, resources, caller.owner.id):
+        raise DeepShieldError(Code.SECOND_FACTOR_UNSET)
+    return caller
+
+
+async def _caller(request: Request, resources: Resources) -> Caller | None:
     refuse_cross_site(request, resources.settings)
     secret = api_key(request)
     if secret is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from deepshield.api.auth import OF_ACCOUNT
+from deepshield.api.documented import CODES, failures
 from deepshield.api.http import problem
 from deepshield.api.schemas.batches import BatchRequest
 from deepshield.api.schemas.failures import ErrorAnswer, Problem
@@ -87,6 +90,8 @@ def finish(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     _add_shape(document, BatchRequest)
     _add_shape(document, ErrorAnswer)
     document["x-failures"] = failure_table()
+    if settings.saas.require_second_factor:
+        _describe_second_factor(document)
     for methods in document["paths"].values():
         for operation in methods.values():
             told = operation["responses"].items()
@@ -119,6 +124,22 @@ def failure_table() -> dict[str, Any]:
         for code in Code
     }
     return {"not_charged": NOT_CHARGED, "codes": rows}
+
+
+def _describe_second_factor(document: dict[str, Any]) -> None:
+    """Add to each route that takes credentials, but an account's own, what an account without one is told."""
+    code = Code.SECOND_FACTOR_UNSET
+    own = failures(code)[code.status]
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            if path.startswith(OF_ACCOUNT) or "security" not in operation:
+                continue
+            told = operation["responses"].get(str(code.status))
+            if told is None:
+                operation["responses"][str(code.status)] = copy.deepcopy(own)
+            else:
+                told[CODES].append(code.value)
+                told["description"] += f" {own['description']}"
 
 
 def _offer_problems(responses: dict[str, Any]) -> None:

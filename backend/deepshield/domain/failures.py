@@ -138,6 +138,9 @@ class Code(StrEnum):
     SECOND_FACTOR_WRONG = ("SECOND_FACTOR_WRONG", 401, USER, NOT_AGAIN,
         "This code is wrong or was used already",
         "Wait for the next code of the app, or use a recovery code.")
+    SECOND_FACTOR_UNSET = ("SECOND_FACTOR_UNSET", 403, USER, NOT_AGAIN,
+        "This server wants a second factor of every account",
+        "Set one up on the account page; nothing else is open to the account before.")
     SIGN_IN_AGAIN = ("SIGN_IN_AGAIN", 403, USER, NOT_AGAIN,
         "This needs a login of the last ten minutes", "Sign out, sign in again, then repeat it at once.")
     SIGN_IN_EXPIRED = ("SIGN_IN_EXPIRED", 400, USER, NOT_AGAIN,

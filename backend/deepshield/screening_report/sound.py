@@ -11,7 +11,7 @@ from deepshield.screening_report.shape import Language
 from deepshield.screening_report.words import Say, number
 
 _MOST_SPLICES = 3
-_UNITS = {SpliceSign.NOISE_FLOOR: "dB", SpliceSign.HUM_PHASE: "°", SpliceSign.DIGITAL_SILENCE: "ms"}
+_UNITS = {SpliceSign.NOISE_FLOOR: " dB", SpliceSign.HUM_PHASE: "°", SpliceSign.DIGITAL_SILENCE: " ms"}
 _APART_MS = 40.0  # by which pictures and sound may begin without a word about it: a frame of most videos
 
 
@@ -34,9 +34,9 @@ def sound_facts(sound: Sound, language: Language, say: Say) -> Iterator[tuple[st
         ),
     )
     if sound.silence_share is not None:
-        yield say("soundSilence"), f"{round(100 * sound.silence_share)} %"
+        yield say("soundSilence"), _share(sound.silence_share, say)
     if sound.speech_share is not None:
-        yield say("soundSpeech"), f"{round(100 * sound.speech_share)} %"
+        yield say("soundSpeech"), _share(sound.speech_share, say)
     yield (
         say("soundCeiling"),
         say("soundNoCeiling")
@@ -51,11 +51,15 @@ def _track(sound: Sound, language: Language, say: Say) -> str:
         "soundFormat",
         codec=printable((sound.codec or say("nothing")).upper()),
         rate=number(sound.sample_rate / 1000, language),
-        channels=sound.channels,
+        channels=say("soundChannel") if sound.channels == 1 else say("soundChannels", count=sound.channels),
     )
     if sound.bit_rate is not None:
         said = f"{said}, {round(sound.bit_rate / 1000)} kbit/s"
     return said if sound.tracks <= 1 else say("soundTracks", track=said, count=sound.tracks)
+
+
+def _share(share: float, say: Say) -> str:
+    return say("soundShare", share=round(100 * share))
 
 
 def _length(sound: Sound, language: Language, say: Say) -> str:
@@ -91,6 +95,6 @@ def _splice(one: SpliceCandidate, sound: Sound, say: Say) -> str:
     said = say(
         f"soundSign.{one.sign.value}",
         time=wording.clock(max(0.0, one.timestamp_ms)),
-        strength=f"{round(one.strength)} {_UNITS[one.sign]}",
+        strength=f"{round(one.strength)}{_UNITS[one.sign]}",
     )
     return said if rate is None else say("soundSignRate", sign=said, shown=rate.shown, clips=rate.clips)

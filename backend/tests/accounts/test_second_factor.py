@@ -8,14 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import api_world as world
 import pyotp
 import pytest
-from accounts_app import ADA, CREDENTIALS, PASSWORD, app_of
+from accounts_app import ADA, COOKIE, CREDENTIALS, PASSWORD, app_of
 from fastapi.testclient import TestClient
 from service_parts import MakeResources
 from sqlalchemy import select
 
 from deepshield.accounts.administration import disable_second_factor
+from deepshield.domain.owner import Owner
+from deepshield.domain.quota import Tier
+from deepshield.domain.scopes import Scope
+from deepshield.keys.making import make_key
 from deepshield.persistence.repositories import audit
 from deepshield.persistence.tables import RecoveryCode, SecondFactor
 from deepshield.resources import Resources
@@ -227,3 +232,33 @@ def test_after_a_change_of_the_services_secret_recovery_codes_still_open(
     phone.resources = make_resources(clock=phone.clock, saas={"jwt_secret": "another" * 9})
     assert log_in(phone, phone.code()) == (401, "SECOND_FACTOR_WRONG")
     assert log_in(phone, recovery[0]) == (200, None)
+
+
+def test_where_every_account_wants_one_nothing_else_is_open_before(
+    make_resources: MakeResources, sqlite_url: str
+) -> None:
+    clock = Clock()
+    saas = {"require_second_factor": True, "require_auth": True}
+    resources = make_resources(clock=clock, saas=saas, database={"url": sqlite_url})
+    phone = Phone(resources, clock)
+    owner, refused = Owner(phone.user_id, Tier.FREE), (403, "SECOND_FACTOR_UNSET")
+    key = make_key(resources, owner, name="a", scopes=list(Scope), expires_at=None).secret
+    by_key = {"X-API-Key": key}
+    signed_in = {"Authorization": f"Bearer {phone.client.cookies[COOKIE]}"}
+    with world.serving(resources) as client:
+
+        def told(path: str, by: dict[str, str]) -> tuple[int, str | None]:
+            answer = client.get(path, headers=by)
+            return answer.status_code, refusal(answer)
+
+        assert client.get("/api/auth/me", headers=signed_in).json()["second_factor_missing"] is True
+        assert told("/api/auth/sessions", signed_in) == told("/api/limits", {}) == (200, None)
+        for path in ("/api/jobs/me", "/api/keys", "/api/workspaces", "/api/datasets"):
+            assert told(path, signed_in) == refused, path
+        assert told("/api/jobs/me", by_key) == refused
+        document = client.get("/api/openapi.json").json()["paths"]
+        assert "SECOND_FACTOR_UNSET" in document["/api/keys"]["get"]["responses"]["403"]["x-failures"]
+        assert "SECOND_FACTOR_UNSET" not in str(document["/api/auth/sessions"])
+        phone.turn_on()
+        assert client.get("/api/auth/me", headers=signed_in).json()["second_factor_missing"] is False
+        assert told("/api/keys", signed_in) == told("/api/jobs/me", by_key) == (200, None)

@@ -380,6 +380,15 @@ def test_the_command_lists_freezes_and_exports(
     write_bundle(tmp_path / "bundle", candidate=learned)
     propose(resources, tmp_path / "bundle", "Ada", passes)
     assert used_for() == ["calibration", "training"]
+    redact = ["redact", email, "newsroom@1", "--text", "note"]
+    assert call(command.app, redact, input="n\n").exit_code == 1
+    assert view.row.redacted is None
+    assert call(command.app, [*redact, "--text", "name"]).exit_code == 2, "a version has no name"
+    assert call(command.app, [*redact, "--yes"]).stdout == "newsroom@1: erased\n"
+    kept = call(command.app, ["delete", email, "newsroom@1", "--yes"])
+    assert "Retire it first" in kept.stderr
+    renamed = call(command.app, ["redact", email, "newsroom", "--text", "name", "--yes"])
+    assert renamed.stdout.startswith("redacted-")
 
 
 @pytest.mark.both_databases

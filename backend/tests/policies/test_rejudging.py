@@ -104,7 +104,7 @@ def _evidence(persons: list[list[FaceEvidence]], found: Conclusion, kind: str) -
 
 def test_it_is_what_the_engine_concludes_with_those_minimums() -> None:
     draw, changed = random.Random(7), 0
-    for _ in range(300):
+    for _ in range(120):
         persons = _persons(draw)
         kind: MediaType = draw.choice(["image", "video", "video"])
         sampled = draw.choice([8, 16, 20])
@@ -127,7 +127,7 @@ def test_it_is_what_the_engine_concludes_with_those_minimums() -> None:
             )
             assert verdict == wanted.verdict
             changed += wanted.verdict != found.decision.verdict.value
-    assert changed > 40, "cases that say nothing"
+    assert changed > 15, "cases that say nothing"
 
 
 def test_results_without_the_figures_are_not_told_and_without_a_face_stay() -> None:

@@ -58,6 +58,7 @@ export const FAILURES = {
   ROLE_MISSING: { fault: "user", again: false },
   SCOPE_MISSING: { fault: "user", again: false },
   SECOND_FACTOR_REQUIRED: { fault: "user", again: false },
+  SECOND_FACTOR_UNSET: { fault: "user", again: false },
   SECOND_FACTOR_WRONG: { fault: "user", again: false },
   SERVER_LIMIT: { fault: "server", again: false },
   SERVICE_UNAVAILABLE: { fault: "server", again: true },

@@ -1,14 +1,16 @@
-/** A probability in words: "<1 %", "7 %", ">99 %"; never 0 or 100. As `domain/wording.py` writes it. */
+const UNIT = "\u00a0%"; // no line ends between a number and its sign
+
+/** A probability in words: "<1 %", "7 %", ">99 %"; never 0 or 100. As `domain/wording.py` writes it, with a space that no line breaks at. */
 export function percent(probability: number): string {
-  if (probability < 0.01) return "<1 %";
-  if (probability > 0.99) return ">99 %";
-  return `${Math.round(100 * probability)} %`;
+  if (probability < 0.01) return `<1${UNIT}`;
+  if (probability > 0.99) return `>99${UNIT}`;
+  return `${Math.round(100 * probability)}${UNIT}`;
 }
 
 /** An interval of probabilities: "71-92 %", "<1-4 %". */
 export function percentRange([low = 0, high = 1]: readonly number[]): string {
   const [from, to] = [percent(low), percent(high)];
-  return from === to ? from : `${from.replace(" %", "")}-${to}`;
+  return from === to ? from : `${from.replace(UNIT, "")}-${to}`;
 }
 
 /** A time in a clip from milliseconds: "0:12.4", in German "0:12,4", "1:02:03.5"; without tenths "0:12". */
@@ -58,7 +60,7 @@ export function keptFor(hours: number): string {
 
 /** A frame's score beside a letter, as in "B 91", "<1", ">99"; without one "–". */
 export function scoreText(score: number | null | undefined): string {
-  return score === undefined || score === null ? "–" : percent(score).replace(" %", "");
+  return score === undefined || score === null ? "–" : percent(score).replace(UNIT, "");
 }
 
 /** A number with as many digits behind its point: "0.86", in German "0,86". */

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { IntlProvider, useLocale, useMessages } from "use-intl";
 
+import { useLanguageCode } from "./language-code";
 import type { Locale, PageMessages } from "./messages";
 
 type Words<Name extends keyof PageMessages> = PageMessages[Name];
@@ -21,7 +22,8 @@ type Props<Name extends keyof PageMessages> = {
 export function PageWords<Name extends keyof PageMessages>(props: Props<Name>) {
   const { of, english, load, waiting, children } = props;
   const shared = useMessages();
-  const locale = useLocale() as Locale;
+  const region = useLocale();
+  const locale = useLanguageCode();
   const [loaded, setLoaded] = useState<{ locale: Locale; words: Words<Name> }>({
     locale: "en",
     words: english,
@@ -40,7 +42,7 @@ export function PageWords<Name extends keyof PageMessages>(props: Props<Name>) {
   const messages = useMemo(() => (words === null ? null : { ...shared, [of]: words }), [shared, of, words]);
   if (messages === null) return waiting;
   return (
-    <IntlProvider locale={locale} messages={messages}>
+    <IntlProvider locale={region} messages={messages}>
       {children}
     </IntlProvider>
   );

@@ -23,23 +23,30 @@ function preferred(): Locale {
   );
 }
 
+/** How dates are written in a language: in English as where the browser says that its reader is; "en" is the United States. */
+export function regionOf(locale: Locale, tags: readonly string[]): string {
+  const tag = locale === "en" ? tags.find((one) => /^en-[A-Z]{2}$/.test(one)) : undefined;
+  return tag === undefined || tag === "en-US" ? locale : tag;
+}
+
 /** Gives all below it their texts. The export is English; another language replaces it after loading. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<{ locale: Locale; messages: SharedMessages }>({
+  const [language, setLanguage] = useState<{ locale: Locale; region: string; messages: SharedMessages }>({
     locale: "en",
+    region: "en",
     messages: english,
   });
 
   const load = useCallback(async (locale: Locale) => {
     const messages = await loadMessages(locale);
     document.documentElement.lang = locale;
-    setLanguage({ locale, messages });
+    setLanguage({ locale, region: regionOf(locale, navigator.languages), messages });
   }, []);
 
   useEffect(() => {
     const locale = preferred();
     // eslint-disable-next-line react-hooks/set-state-in-effect -- the export cannot know the reader's language
-    if (locale !== "en") void load(locale);
+    if (regionOf(locale, navigator.languages) !== "en") void load(locale);
   }, [load]);
 
   const choice = useMemo<Choice>(
@@ -56,7 +63,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   return (
     <ChoiceContext.Provider value={choice}>
       <IntlProvider
-        locale={language.locale}
+        locale={language.region as Locale} // the types know languages alone
         // What a page has of its own is added by it: `PageWords`.
         messages={language.messages as Messages}
         timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone}

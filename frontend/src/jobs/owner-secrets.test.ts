@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
 
 import { asOwner, dropOwnerSecret, keepOwnerSecret, ownerSecret } from "./owner-secrets";

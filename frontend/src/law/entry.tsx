@@ -1,15 +1,16 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { useFormatter, useLocale, useTranslations } from "use-intl";
+import { useFormatter, useTranslations } from "use-intl";
 
 import type { Law, LawFact } from "@/api/schema";
+import { useLanguageCode } from "@/i18n/language-code";
 import { Card } from "@/ui/card";
 
 /** One country: what is law, what is not, official texts and help. The server words each fact for the day. */
 export function Entry({ law }: { law: Law }) {
   const t = useTranslations("law");
-  const locale = useLocale();
+  const locale = useLanguageCode();
   const isOpen = ({ validity }: LawFact) => validity === "draft" || validity === "unresolved";
   const inLaw = law.facts.filter((fact) => !isOpen(fact));
   const open = law.facts.filter(isOpen);
@@ -57,7 +58,7 @@ export function Entry({ law }: { law: Law }) {
 
 function Heading({ law }: { law: Law }) {
   const t = useTranslations("law");
-  const locale = useLocale();
+  const locale = useLanguageCode();
   const format = useFormatter();
   const date = format.dateTime(new Date(law.checked_on), { dateStyle: "long", timeZone: "UTC" });
   return (
@@ -77,7 +78,7 @@ function Heading({ law }: { law: Law }) {
 }
 
 function Facts({ facts }: { facts: LawFact[] }) {
-  const locale = useLocale();
+  const locale = useLanguageCode();
   return (
     <ul className="flex list-disc flex-col gap-3 pl-5">
       {facts.map((fact) => (
@@ -101,7 +102,7 @@ function Since({ fact }: { fact: LawFact }) {
 /** What the facts rest on, behind a disclosure. */
 function Sources({ facts }: { facts: LawFact[] }) {
   const t = useTranslations("law");
-  const locale = useLocale();
+  const locale = useLanguageCode();
   return (
     <details className="rounded-card border border-line bg-surface p-4 sm:px-6">
       <summary className="min-h-11 cursor-pointer content-center font-semibold">{t("sources")}</summary>

@@ -3,11 +3,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
 import { useId } from "react";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
 import { useLawList } from "@/api/queries";
 import type { LawList } from "@/api/schema";
+import { useLanguageCode } from "@/i18n/language-code";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
@@ -41,7 +42,7 @@ export function Law() {
 
 function Countries({ list }: { list: LawList }) {
   const t = useTranslations("law");
-  const locale = useLocale();
+  const locale = useLanguageCode();
   const field = useId();
   const wanted = useSearchParams().get("country");
   const known = list.countries.map(({ iso }) => iso);

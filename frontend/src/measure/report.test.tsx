@@ -56,7 +56,7 @@ function shown(locale: "en" | "de", evaluation: EvaluationDetails): string {
       </IntlProvider>
     </QueryClientProvider>,
   );
-  return container.textContent ?? "";
+  return (container.textContent ?? "").replaceAll("\u00a0", " ");
 }
 
 it("shows figures with their intervals, what was left out, and the surest of the wrong verdicts", () => {

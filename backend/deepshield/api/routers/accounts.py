@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from deepshield.accounts.closing import close_account
 from deepshield.accounts.quota import todays_allowance
 from deepshield.accounts.registration import register
+from deepshield.accounts.second_factor import is_missing
 from deepshield.api.auth import CurrentLogin, MaybeLogin
 from deepshield.api.deps import (
     ClientAddress,
@@ -87,6 +88,7 @@ def get_me(login: MaybeLogin, resources: ResourcesOf, optional: bool = False) ->
         id=login.owner.id,
         email=login.email,
         tier=login.owner.tier,
+        second_factor_missing=is_missing(resources, login.owner.id),
         limits=Limits(free_daily_uploads=resources.settings.saas.free_limit),
         usage=Use.model_validate(allowance),
         workspaces=[Workspace.of(one) for one in workspaces_of(resources, login.owner)],

@@ -124,6 +124,11 @@ class MeAnswer(UserAnswer):
         }
     )
 
+    second_factor_missing: bool = Field(
+        False,
+        description="Whether this service wants a second factor of every account, and this one has none: "
+        "nothing but `/api/auth/…` is open to it.",
+    )
     limits: Limits
     usage: Use
     workspaces: list[Workspace]

@@ -7,6 +7,7 @@ import { useFormatter, useTranslations } from "use-intl";
 import { refusal, useWording } from "@/account/form/refusal";
 import { useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
+import { useMe } from "@/api/queries";
 import type { SecondFactorAnswer, SecondFactorBegun } from "@/api/schema";
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
@@ -23,9 +24,11 @@ export function SecondFactor({ email }: { email: string }) {
   const t = useTranslations("account.secondFactor");
   const word = useWording();
   const state = useSecondFactor();
+  const wanted = useMe().data?.second_factor_missing === true;
   return (
     <Card title={t("title")} id="second-factor">
       <p className="mb-4 text-muted">{t("text")}</p>
+      {wanted && <Notice>{t("wanted")}</Notice>}
       {state.isError && <Notice tone="danger">{word(refusal(state.error, []).form)}</Notice>}
       {state.data && <Known state={state.data} email={email} />}
     </Card>
@@ -66,7 +69,7 @@ function Known({ state, email }: { state: SecondFactorAnswer; email: string }) {
     setBegun(null);
     setCodes(made);
     announce(t("isOn"));
-    await changed();
+    await client.invalidateQueries(); // all that may have been refused until now
   };
 
   const sends = { begin, renew, off: turnOff };

@@ -81,7 +81,9 @@ it("shows what machine and people say with how sure they are, and for how long a
     mediumNamed("b", { verdict: "no_signs", score: 0.2, expires_at: "2026-11-21T08:30:00Z" }),
     mediumNamed("c", { verdict: "inconclusive", score: 0.5, deleted_at: "2026-11-20T11:00:00Z" }),
   ]);
-  const [, a, b, c] = screen.getAllByRole("row").map((row) => row.textContent ?? "");
+  const [, a, b, c] = screen
+    .getAllByRole("row")
+    .map((row) => (row.textContent ?? "").replaceAll("\u00a0", " "));
   expect(a).toContain("Signs (84 %)");
   expect(a).toContain("Manipulated²");
   expect(a).toContain("by two readers");

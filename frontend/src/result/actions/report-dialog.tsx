@@ -3,10 +3,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { FileText } from "lucide-react";
 import { useId, useState, type FormEvent, type ReactNode } from "react";
-import { useLocale, useTranslations } from "use-intl";
+import { useTranslations } from "use-intl";
 
 import { useLawList } from "@/api/queries";
 import type { ReportRequest, ResultAnswer } from "@/api/schema";
+import { useLanguageCode } from "@/i18n/language-code";
 import { useNotFaces } from "@/result/reader/not-faces";
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
@@ -40,7 +41,7 @@ export function ReportButton({ answer, fetchReport }: Props) {
 
 function Form({ answer, fetchReport, onDone }: Props & { onDone: () => void }) {
   const t = useTranslations("result.report");
-  const locale = useLocale();
+  const locale = useLanguageCode();
   const announce = useAnnounce();
   const { letters } = useNotFaces(answer.job_id);
   const name = downloadName(answer.metadata.original_filename, "report.pdf");
@@ -113,7 +114,7 @@ function isPersonal({ result }: ResultAnswer): boolean {
 /** Whose law is to be summarised; nobody's unless the reader chooses a country. */
 function LawChoice({ id }: { id: string }) {
   const t = useTranslations("result.report");
-  const locale = useLocale();
+  const locale = useLanguageCode();
   const list = useLawList();
   return (
     <select

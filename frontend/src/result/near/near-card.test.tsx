@@ -32,7 +32,7 @@ function show(copies: NearCopy[], locale: "en" | "de" = "en"): string {
       </IntlProvider>
     </QueryClientProvider>,
   );
-  return container.textContent ?? "";
+  return (container.textContent ?? "").replaceAll("\u00a0", " ");
 }
 
 it("names a near copy with its day and verdict, and leads to it and to the comparison", () => {

@@ -8,6 +8,9 @@ import { manipulated, noFace, unclear, weak } from "@/result/answers.fixture";
 
 import { VerdictCard } from "./verdict-card";
 
+/** Text with plain spaces: those before a percent sign let no line end. */
+const spaced = (text: string | null) => text?.replaceAll("\u00a0", " ");
+
 const show = (card: ReactNode) =>
   render(
     <IntlProvider locale="en" messages={english} timeZone="UTC">
@@ -18,7 +21,9 @@ const show = (card: ReactNode) =>
 describe("VerdictCard", () => {
   it("says the verdict with its figures, whom it follows, and how often such an estimate was right", () => {
     show(<VerdictCard result={manipulated()} focus={false} />);
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(manipulated().score_interpretation);
+    expect(spaced(screen.getByRole("heading", { level: 1 }).textContent)).toBe(
+      manipulated().score_interpretation,
+    );
     expect(
       screen.getByText(/^Traces of blending\. (Other causes remain possible|Check the moments below)\.$/),
     ).toBeTruthy();
@@ -51,7 +56,7 @@ describe("VerdictCard", () => {
     const result = manipulated({ decision_threshold: 0.69, abstain_band: [0.5, 0.69] });
     show(<VerdictCard result={result} focus={false} />);
     const scale = screen.getByRole("img");
-    expect(scale.getAttribute("aria-label")).toBe(
+    expect(spaced(scale.getAttribute("aria-label"))).toBe(
       `${result.score_interpretation}. Scale from 0 to 100. The threshold is 69 %. Between 50 % and 69 % there is no verdict.`,
     );
     expect(scale.querySelectorAll("circle")).toHaveLength(1);
@@ -59,7 +64,7 @@ describe("VerdictCard", () => {
 
   it("draws no point and says no estimate while too mixed to say", () => {
     show(<VerdictCard result={unclear({ interval: [0.3, 0.66] })} focus={false} />);
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Inconclusive");
+    expect(spaced(screen.getByRole("heading", { level: 1 }).textContent)).toBe("Inconclusive");
     expect(screen.getByText(/^Too mixed to say: the range is 30-66 %/)).toBeTruthy();
     expect(screen.getByRole("img").querySelectorAll("circle")).toHaveLength(0);
     expect(screen.queryByText(/In our tests/)).toBeNull();
@@ -67,7 +72,9 @@ describe("VerdictCard", () => {
 
   it("says what is missing where there is too little to judge, with no figure at all", () => {
     const { container } = show(<VerdictCard result={weak()} focus={false} />);
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Inconclusive: too little to judge");
+    expect(spaced(screen.getByRole("heading", { level: 1 }).textContent)).toBe(
+      "Inconclusive: too little to judge",
+    );
     expect(screen.getByText(/^Too blurred .* sharpness 0\.\d+ of about 1\.$/)).toBeTruthy();
     expect(container.textContent).not.toContain("%");
   });
@@ -86,7 +93,9 @@ describe("VerdictCard", () => {
     const model = { ...manipulated().model, reliability: [[0.37, 0.4, 100] as [number, number, number]] };
     const label = { verdict: "no_signs", confidence_label: "none", predicted_manipulation: false } as const;
     show(<VerdictCard result={manipulated({ ...label, model, final_score: 0.37 })} focus={false} />);
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toMatch(/^Not flagged \(estimated 37 %/);
+    expect(spaced(screen.getByRole("heading", { level: 1 }).textContent)).toMatch(
+      /^Not flagged \(estimated 37 %/,
+    );
     expect(
       screen.getByText(/in our tests, 40 of 100 files that it did not flag were manipulated\.$/),
     ).toBeTruthy();
@@ -99,7 +108,7 @@ describe("VerdictCard", () => {
     const model = { ...manipulated().model, calibration };
     const result = manipulated({ ...label, model, final_score: lowest, interval: [lowest, lowest] });
     show(<VerdictCard result={result} focus={false} />);
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
+    expect(spaced(screen.getByRole("heading", { level: 1 }).textContent)).toBe(
       "Not flagged (estimated 38 %, the lowest that this model gives)",
     );
     expect(screen.getByText(/Dotted: this model gives no estimate below 38 %\./)).toBeTruthy();
@@ -107,7 +116,7 @@ describe("VerdictCard", () => {
 
   it("scores nothing without a face", () => {
     const { container } = show(<VerdictCard result={noFace()} focus={false} />);
-    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
+    expect(spaced(screen.getByRole("heading", { level: 1 }).textContent)).toBe(
       "No face found, so nothing was scored",
     );
     expect(container.textContent).not.toContain("%");

@@ -63,4 +63,12 @@ test("a lead drafts a policy on the scores of the workspace's files, another app
   await choose(page, fresh("edited.jpg"));
   await expect(page.getByRole("heading", { level: 1, name: /^Inconclusive/ })).toBeVisible();
   await expect(page.getByText("Policy 1 of the workspace: Only what is sure")).toBeVisible();
+
+  await page.goto("/policies/?number=1");
+  await press(page, "button", "Erase texts");
+  await expect(page.getByRole("checkbox", { name: "Name" })).toBeChecked();
+  await expectAccessible(page);
+  await press(page, "button", "Erase for good");
+  await expect(page.getByRole("heading", { level: 1, name: "1: […]" })).toBeVisible();
+  await expect(page.getByText("The name was erased.")).toBeVisible();
 });

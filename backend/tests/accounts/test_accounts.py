@@ -176,6 +176,7 @@ def test_me_tells_the_account_and_todays_use(make_resources: MakeResources) -> N
         "id": owner.id,
         "email": ADA,
         "tier": "free",
+        "second_factor_missing": False,
         "limits": {"free_daily_uploads": 20},
         "usage": {"used": 3, "remaining": 17, "resets_at": resets_at(day).isoformat().replace("+00:00", "Z")},
     }

@@ -74,12 +74,13 @@ export function Account() {
 
 function Known({ me }: { me: MeAnswer }) {
   const hasPassword = useSecondFactor().data?.has_password !== false;
+  const isOpen = !me.second_factor_missing; // else what is left out is refused
   return (
     <>
       <Who me={me} />
-      <Usage me={me} />
-      <Workspaces />
-      <Programs />
+      {isOpen && <Usage me={me} />}
+      {isOpen && <Workspaces />}
+      {isOpen && <Programs />}
       <PasswordForm email={me.email} hasPassword={hasPassword} />
       <SecondFactor email={me.email} />
       <Sessions />

@@ -28,7 +28,11 @@ export function SecondFactor({ email }: { email: string }) {
   return (
     <Card title={t("title")} id="second-factor">
       <p className="mb-4 text-muted">{t("text")}</p>
-      {wanted && <Notice>{t("wanted")}</Notice>}
+      {wanted && (
+        <div className="mb-4">
+          <Notice>{t("wanted")}</Notice>
+        </div>
+      )}
       {state.isError && <Notice tone="danger">{word(refusal(state.error, []).form)}</Notice>}
       {state.data && <Known state={state.data} email={email} />}
     </Card>

@@ -387,6 +387,7 @@ def sequence_experiment(
     split: Annotated[Path, typer.Option(help="TOML file that lists the methods that blend.")],
     out: Annotated[Path, typer.Option(help="File for the scores of every fit; resumed if it has some.")],
     seeds: Annotated[int, typer.Option(help="Fits of each way for the development media.")] = 2,
+    steps: Annotated[int, typer.Option(help="Of each fit.")] = 300,
     minutes: Annotated[
         float | None, typer.Option(help="Stop after this wall time, and print what there is.")
     ] = None,
@@ -404,7 +405,9 @@ def sequence_experiment(
 
     torch.set_num_threads(threads)
     ours, theirs = read_kept(training), read_kept(development)
-    scored = score(ours, theirs, seeds, out, minutes, lambda line: print(line, file=sys.stderr, flush=True))
+    scored = score(
+        ours, theirs, seeds, steps, out, minutes, lambda line: print(line, file=sys.stderr, flush=True)
+    )
     media = development_media(theirs, load_comparisons(comparisons))
     threshold = threshold_of(read_bundle(bundle).manifest)
     print("\n".join(tables(found(scored, ours, media, load_split(split).blended, threshold))))

@@ -39,7 +39,7 @@ def burst(frames: int = 10, seed: int = 0) -> Burst:
     corners = np.asarray([(40.0 + 2.0 * t, 40.0) for t in range(frames)], np.float32)
     boxes = np.concatenate([corners, corners + 80.0], 1)
     pictures = [np.roll(noise, 2 * t, axis=1) + np.uint8(3 * t) for t in range(frames)]
-    return Burst(pictures, np.arange(frames) / 25.0, boxes, corners[:, None] + 80.0 * MARKS)
+    return Burst(pictures, np.arange(frames, dtype=np.float32) / 25.0, boxes, corners[:, None] + 80.0 * MARKS)
 
 
 def track(rng: np.random.Generator, jitter: float, kind: str = "", frames: int = 12) -> Track:

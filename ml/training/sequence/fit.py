@@ -38,7 +38,7 @@ class Way:
     network: str
     inputs: str
     pseudo: bool = True
-    steps: int = 120
+    steps: int = 300
 
 
 @dataclass(frozen=True, slots=True)

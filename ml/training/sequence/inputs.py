@@ -16,9 +16,13 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
     "features and geometry": ("features", "geometry"),
     "geometry": ("geometry",),
     "features": ("features",),
-    "changes and geometry": ("changes", "geometry"),
+    "shape": ("shape",),
+    "changes and shape": ("changes", "shape"),
 }
-"""What of a burst is seen. Changes and geometry are relative to its mean, so single frames tell none."""
+"""What of a burst is seen. Changes, geometry and shape are relative to its mean, so single frames tell none.
+
+Shape is how the landmarks lie to one another: geometry without the head's motion.
+"""
 
 COMPONENTS = 64  # of the features that are kept
 _FARTHEST = 8.0  # figures beyond it are cut
@@ -83,11 +87,16 @@ def stacked(bursts: Sequence[Motion]) -> Motion:
 
 def figures(bursts: Motion, parts: Sequence[str]) -> NDArray[np.float32]:
     """Return ``(B, LENGTH, D)`` figures of the parts of an entry of `INPUTS`, of B bursts."""
-    features, points = bursts.features, bursts.points.reshape(*bursts.points.shape[:2], -1)
+    features, landmarks = bursts.features, bursts.points[:, :, :5]
+    points, shape = (
+        some.reshape(*some.shape[:2], -1)
+        for some in (bursts.points, landmarks - landmarks.mean(2, keepdims=True))
+    )
     columns = {
         "features": (features,),
         "changes": (2.0 * _apart(features), 2.0 * _steps(features)),
         "geometry": (_OFFSET * _apart(points), _SPEED * _steps(points)),
+        "shape": (_OFFSET * _apart(shape), _SPEED * _steps(shape)),
     }
     joined = np.concatenate([column for part in parts for column in columns[part]], 2)
     return np.asarray(np.clip(joined, -_FARTHEST, _FARTHEST), np.float32)

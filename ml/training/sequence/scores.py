@@ -34,10 +34,10 @@ class Scored:
     logits: Values  # (N,), in the order of the part's clips
 
 
-def ways() -> list[Way]:
+def ways(steps: int) -> list[Way]:
     """Return every network with every input, and each network without pseudo-fakes on one of them."""
-    several = [Way(network, inputs) for inputs in INPUTS for network in NETWORKS]
-    return several + [Way(network, "features and geometry", pseudo=False) for network in NETWORKS]
+    several = [Way(network, inputs, True, steps) for inputs in INPUTS for network in NETWORKS]
+    return several + [Way(network, "features and geometry", False, steps) for network in NETWORKS]
 
 
 def fold_of_sources(clips: Sequence[Clip]) -> NDArray[np.int64]:
@@ -74,11 +74,12 @@ def score(
     training: Sequence[Clip],
     development: Sequence[Clip],
     seeds: int,
+    steps: int,
     file: Path,
     minutes: float | None,
     tell: Callable[[str], None],
 ) -> list[Scored]:
-    """Fit all ways, and keep what they say in ``file``, for as many ``minutes``.
+    """Fit all ways in so many ``steps``, and keep what they say in ``file``, for as many ``minutes``.
 
     Fits that the file holds of the same clips are not made again.
     """
@@ -86,7 +87,8 @@ def score(
     about = {"training": _digest(training), "development": _digest(development)}
     known = _known(file, about)
     end = None if minutes is None else time.monotonic() + 60.0 * minutes
-    for part, wanted in itertools.groupby(_wanted(seeds), lambda one: one[2]):
+    asked = list(_wanted(seeds, steps))
+    for part, wanted in itertools.groupby(asked, lambda one: one[2]):
         left = [one for one in wanted if one not in known]
         if not left:
             continue
@@ -96,7 +98,7 @@ def score(
         ours, theirs = moved(some, of), moved(development if part == DEVELOPMENT else mine, of)
         for way, seed, _ in left:
             if end is not None and time.monotonic() > end:
-                return [Scored(*one, logits) for one, logits in known.items()]
+                return [Scored(*one, known[one]) for one in asked if one in known]
             logits = answers(fit(way, ours, seed), way, theirs)
             known[way, seed, part] = logits
             line = {"about": about, "way": [way.network, way.inputs, way.pseudo, way.steps]}
@@ -104,17 +106,17 @@ def score(
                 lines.write(json.dumps(line | {"seed": seed, "part": part, "logits": logits.tolist()}) + "\n")
             place = "development" if part == DEVELOPMENT else f"fold {part + 1}"
             tell(f"{place}: {way.network}, {way.inputs}, seed {seed}")
-    return [Scored(*one, logits) for one, logits in known.items()]
+    return [Scored(*one, known[one]) for one in asked if one in known]
 
 
-def _wanted(seeds: int) -> Iterator[tuple[Way, int, int]]:
+def _wanted(seeds: int, steps: int) -> Iterator[tuple[Way, int, int]]:
     """Yield what is fitted, the most telling first."""
-    with_fakes = [way for way in ways() if way.pseudo]
+    with_fakes = [way for way in ways(steps) if way.pseudo]
     for part in (DEVELOPMENT, *range(FOLDS)):
         yield from ((way, 0, part) for way in with_fakes)
     for seed in range(1, seeds):
         yield from ((way, seed, DEVELOPMENT) for way in with_fakes)
-    yield from ((way, 0, DEVELOPMENT) for way in ways() if not way.pseudo)
+    yield from ((way, 0, DEVELOPMENT) for way in ways(steps) if not way.pseudo)
 
 
 def _digest(clips: Sequence[Clip]) -> str:

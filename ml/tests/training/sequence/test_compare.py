@@ -46,20 +46,20 @@ def test_folds_leave_out_whole_sources_with_both_classes_and_their_methods() -> 
 
 def test_an_experiment_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some = clips()
-    monkeypatch.setattr(stage, "ways", lambda: [Way("GRU", "geometry", steps=3)])
+    monkeypatch.setattr(stage, "ways", lambda steps: [Way("GRU", "geometry", steps=steps)])
     file, told = tmp_path / "new" / "scores.jsonl", list[str]()
-    first = score(some, some[:8], 1, file, None, told.append)
+    first = score(some, some[:8], 1, 3, file, None, told.append)
     assert len(told) == len(first) == 1 + FOLDS
     lines = file.read_text().splitlines()
     file.write_text("\n".join(lines[:2]) + "\n")
     told.clear()
-    again = score(some, some[:8], 1, file, None, told.append)
+    again = score(some, some[:8], 1, 3, file, None, told.append)
     assert len(told) == FOLDS - 1
     for one, other in zip(first, again, strict=True):
         np.testing.assert_allclose(one.logits, other.logits)
     # Other clips are another experiment.
     told.clear()
-    score(some, some[:6], 1, file, None, told.append)
+    score(some, some[:6], 1, 3, file, None, told.append)
     assert len(told) == 1 + FOLDS
 
 
@@ -88,20 +88,20 @@ def test_the_rule_asks_for_a_gain_and_that_nothing_authentic_is_flagged_anew() -
     def verdicts(scores: list[float], threshold: float) -> list[str]:
         lines = list(tables(found(_scored(scores, fake, fold), some, media, frozenset(), threshold)))
         assert lines[0].startswith("64 clips to learn from")
-        rows = [line for line in lines if "seed 0" in line]
-        assert [row.split(" | ")[0].rsplit(", ", 1)[1].rstrip("*") for row in rows] == [
-            "alone",
-            "mean",
-            "larger",
-        ]
-        return [row.rstrip(" |").rsplit(" | ", 1)[1] for row in rows]
+        rows = [line.rstrip(" |").split(" | ") for line in lines if "seed 0" in line]
+        assert [row[0].rsplit(", ", 1)[1] for row in rows] == ["mean", "larger"]
+        kept = [line for line in lines if line.startswith("Within the rule")]
+        assert [": none." not in line for line in kept] == [row[-1] == "yes" for row in rows]
+        for line, row in zip(kept, rows, strict=True):
+            assert line.endswith("anew: no other.") == (row[-1] == "yes" or row[-3] == "0")
+        return [row[-1] for row in rows]
 
-    assert verdicts(telling, 100.0) == ["yes", "yes", "yes"]
-    assert verdicts(upside_down, 100.0)[:2] == ["no", "no"]
+    assert verdicts(telling, 100.0) == ["yes", "yes"]
+    assert verdicts(upside_down, 100.0) == ["no", "no"]
     # One authentic clip that the frames did not flag.
     first = fake.index(False)
     telling[first] += 50.0
-    assert verdicts(telling, float(media.still.max()) + 0.01)[2] == "no"
+    assert verdicts(telling, float(media.still.max()) + 0.01)[1] == "no"
 
 
 def test_joined_scores_lie_where_the_still_model_has_authentic_clips() -> None:

@@ -26,7 +26,24 @@ def test_figures_have_the_length_of_a_burst_whatever_its_frames(inputs: str) -> 
 def test_changes_and_geometry_do_not_see_what_stays() -> None:
     still = _motion()
     frozen = Motion(np.repeat(still.features[:1], LENGTH, 0), np.repeat(still.points[:1], LENGTH, 0))
-    np.testing.assert_allclose(figures(stacked([frozen]), INPUTS["changes and geometry"]), 0.0, atol=1e-5)
+    np.testing.assert_allclose(
+        figures(stacked([frozen]), (*INPUTS["features and geometry"][1:], *INPUTS["changes and shape"])),
+        0.0,
+        atol=1e-5,
+    )
+
+
+def test_shape_does_not_see_the_head_move() -> None:
+    given = _motion()
+    walk = np.random.default_rng(1).normal(0.0, 0.1, (LENGTH, 1, 2))
+    moved = dataclasses.replace(
+        given, points=given.points + np.where(np.arange(7) < 6, 1.0, 0.0)[:, None] * walk
+    )
+    shape, geometry = (
+        np.abs(figures(stacked([moved]), INPUTS[name]) - figures(stacked([given]), INPUTS[name])).max()
+        for name in ("shape", "geometry")
+    )
+    assert shape < 1e-3 < 1.0 < geometry
 
 
 def test_geometry_depends_on_neither_place_nor_size() -> None:

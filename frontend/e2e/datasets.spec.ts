@@ -44,7 +44,7 @@ test("labelled files are frozen as versions, the model is measured on them and t
   await press(page, "button", "Measure the model");
   await press(page, "button", "Analyse what is missing, then measure");
   await expect(page.getByRole("img", { name: /^ROC curve, AUC \d/ })).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText(/^[01] of 1 \(95 %: /)).toHaveCount(2);
+  await expect(page.getByText(/^[01] of 1 \(95\s%: /)).toHaveCount(2);
   await expectAccessible(page);
   await press(page, "link", "Show the version");
   await press(page, "link", "All versions of this data set");

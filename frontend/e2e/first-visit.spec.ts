@@ -7,7 +7,7 @@ test("a newcomer drops a photo anywhere and reads a verdict", async ({ page }) =
   await drop(page, fresh("portrait.jpg"));
   await expect(page).toHaveURL(/\/result\/\?id=[\w-]+$/);
   await expect(verdict(page)).toBeVisible();
-  await expect(verdict(page)).toContainText(/\d %/);
+  await expect(verdict(page)).toContainText(/\d\s%/);
   await expect(page.getByRole("img", { name: /threshold/i })).toBeVisible();
   await expect(page.getByText("portrait.jpg").first()).toBeVisible();
 });

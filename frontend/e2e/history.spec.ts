@@ -20,7 +20,7 @@ test("somebody finds, sorts and filters what was analysed in this browser", asyn
   await analyse(page, "landscape.jpg", "hills.jpg");
   await page.goto("/history/");
   await expect(rows(page)).toHaveCount(3);
-  await expect(row(page, "bert.jpg")).toContainText(/Signs.*\(.*\d+ %.*\)|Signs.*\d+ %/);
+  await expect(row(page, "bert.jpg")).toContainText(/Signs.*\(.*\d+\s%.*\)|Signs.*\d+\s%/);
   await expect(row(page, "hills.jpg")).not.toContainText("%");
   await page.getByRole("searchbox", { name: /Search/ }).fill("bert");
   await expect(rows(page)).toHaveCount(1);

@@ -203,7 +203,7 @@ export const STATES: State[] = [
       await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(5);
       await expect(
         page.getByRole("main").getByRole("listitem").filter({ hasText: "clip.mp4" }),
-      ).toContainText(/\((estimated )?\d+ %(, range [^)]*)?\)/);
+      ).toContainText(/\((estimated )?\d+\s%(, range [^)]*)?\)/);
     },
   },
   {

@@ -14,14 +14,14 @@ test("somebody watches the stages, in the page and in the tab's title", async ({
   await openStart(page);
   await choose(page, fresh("clip.mp4", "interview.mp4"));
   await analysisShown(page);
-  await expect(page).toHaveTitle(/^\d+ % interview\.mp4/);
+  await expect(page).toHaveTitle(/^\d+\s% interview\.mp4/);
   await expect(page.getByRole("progressbar", { name: /interview\.mp4/ })).toBeVisible();
   for (const stage of ["Checking file", "Looking at frames", "Combining", "Drawing maps", "Saving"]) {
     await expect(page.getByText(stage, { exact: true }).first()).toBeVisible();
   }
   product.thaw();
   await expect(verdict(page)).toBeFocused({ timeout: 60_000 });
-  await expect(page).not.toHaveTitle(/^\d+ %/);
+  await expect(page).not.toHaveTitle(/^\d+\s%/);
 });
 
 test("somebody cancels an upload", async ({ page }) => {

@@ -149,7 +149,7 @@ def test_a_second_service_on_the_port_says_so(stack: Stack) -> None:
     assert "Traceback" not in second.stderr
 
 
-@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("with_signal", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGKILL])
 def test_what_was_going_on_goes_on_at_the_next_start(
     tmp_path: Path, clip_file: Path, portrait_file: Path, with_signal: signal.Signals
 ) -> None:

@@ -185,7 +185,12 @@ def test_undecodable_names_are_printed(run: Run, portrait_file: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--detector", "haar"), ("--max-frames", "7"), ("--runtime", "torch")]
+    ("option", "value"),
+    [
+        ("--detector", "haar"),
+        ("--max-frames", "7"),
+        pytest.param("--runtime", "torch", marks=pytest.mark.long),  # torch itself takes long to start
+    ],
 )
 def test_options_reach_the_engine(run: Run, clip_file: Path, option: str, value: str) -> None:
     done = run("analyze", clip_file, "--json", option, value)

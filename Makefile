@@ -129,7 +129,7 @@ test-engine:
 	$(BIN)/pytest ml/tests
 
 test-service:
-	$(PYTEST) backend/tests -m "not timed"
+	$(PYTEST) backend/tests -m "not timed and not long"
 
 test-timed:
 	$(PYTEST) backend/tests -m "timed and not long"

@@ -31,7 +31,7 @@ from deepshield.webhooks.sending import post
 
 pytestmark = pytest.mark.integration
 
-PLAN = Plan(delays=(10.0, 100.0), jitter=0.0, request=0.5)
+PLAN = Plan(delays=(10.0, 100.0), jitter=0.0)
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def test_what_is_no_regular_file_is_not_even_opened(tmp_path: Path, monkeypatch:
         for name in ("fifo", "socket"):
             started = time.monotonic()
             assert code_of(tmp_path / name) == ErrorCode.FILE_UNREADABLE
-            assert time.monotonic() - started < 1.0
+            assert time.monotonic() - started < 5.0
     for name in ("/dev/null", "/dev/zero", "/dev/stdin", "/proc/self/fd"):
         assert code_of(Path(name)) in (ErrorCode.FILE_UNREADABLE, ErrorCode.EMPTY_FILE)
 
@@ -242,7 +242,7 @@ def test_files_of_the_kernel_are_not_read(name: str) -> None:
         pytest.skip(f"{name} is a file of Linux")
     started = time.monotonic()
     assert code_of(Path(name)) in (ErrorCode.EMPTY_FILE, ErrorCode.FILE_UNREADABLE)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
 
 
 def test_a_pipe_that_takes_a_files_place_does_not_block(
@@ -253,7 +253,7 @@ def test_a_pipe_that_takes_a_files_place_does_not_block(
     monkeypatch.setattr(Path, "stat", lambda *_, **__: regular)
     started = time.monotonic()
     assert code_of(tmp_path / "fifo") == ErrorCode.FILE_UNREADABLE
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
 
 
 def test_a_file_that_may_not_be_read(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ def test_slow_reading_is_given_up(kind: str, files: Files, monkeypatch: pytest.M
     monkeypatch.setattr(Source, "read", slow)
     started = time.monotonic()
     assert code_of(path, decode_seconds=0.12) == ErrorCode.DECODE_TIMEOUT
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
 
 
 @pytest.mark.parametrize("kind", ["video", "animation"])
@@ -126,7 +126,7 @@ def test_slow_decoding_is_given_up_between_frames(
     slowed(StillDecoder, "_load")
     started = time.monotonic()
     assert code_of(path, 1, decode_seconds=0.4) == ErrorCode.DECODE_TIMEOUT
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 5.0
 
 
 def test_a_slow_consumer_costs_nothing(files: Files) -> None:

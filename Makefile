@@ -125,6 +125,10 @@ test: setup-dev web clients  ## every test (in the browser the main ones; make e
 	$(LANES) test-timed; second=$$?; \
 	$(LANES) test-browser && exit $$((first + second))
 
+# With one thread each for linear algebra: beside another lane, threads that wait for each other take up the processor.
+test-engine test-service: export OMP_NUM_THREADS = 1
+test-engine test-service: export OPENBLAS_NUM_THREADS = 1
+
 test-engine:
 	$(BIN)/pytest ml/tests
 

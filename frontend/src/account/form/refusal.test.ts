@@ -7,8 +7,16 @@ import { checkEmail, checkPassword, faultsOf, isFaulty, refusal } from "./refusa
 const SIGN_IN = ["email", "password"] as const;
 const failed = (
   code: string,
-  more: { details?: Record<string, unknown>; id?: string; retryAfter?: number } = {},
-) => new ApiError(code, "No.", 400, more.details ?? null, more.id ?? null, more.retryAfter ?? null);
+  more: { details?: Record<string, unknown>; id?: string; retryAfter?: number; status?: number } = {},
+) =>
+  new ApiError(
+    code,
+    "No.",
+    more.status ?? 400,
+    more.details ?? null,
+    more.id ?? null,
+    more.retryAfter ?? null,
+  );
 
 describe("refusal", () => {
   it("does not say whether the address or the password is wrong", () => {
@@ -53,11 +61,17 @@ describe("refusal", () => {
   });
 
   it("gives the reference of a failure of ours", () => {
-    expect(refusal(failed("INTERNAL_ERROR", { id: "7f3a9c0012" }), SIGN_IN).form).toEqual({
+    expect(refusal(failed("INTERNAL_ERROR", { id: "7f3a9c0012", status: 500 }), SIGN_IN).form).toEqual({
       key: "oursWithReference",
       id: "7f3a9c00",
     });
     expect(refusal(new Error("odd"), SIGN_IN).form).toEqual({ key: "ours" });
+  });
+
+  it("hands on what the server says of a refusal that has no words here", () => {
+    const refused = failed("LAST_ADMIN", { id: "7f3a9c0012", status: 409 });
+    expect(refusal(refused, []).form).toEqual({ key: "invalid", problem: "No." });
+    expect(refusal(failed("MISMATCH", { status: 404 }), []).form).toEqual({ key: "ours" });
   });
 
   it("puts problems to the fields that the server names", () => {

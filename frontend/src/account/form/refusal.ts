@@ -91,6 +91,9 @@ function general(error: ApiError): Wrong {
     case "OFFLINE":
       return { key: "offline" };
     default:
+      // What this page has no words for is said by the server, unless the fault is the server's.
+      if (error.status >= 400 && error.status < 500 && error.code !== "MISMATCH")
+        return { key: "invalid", problem: error.message };
       return error.requestId === null
         ? { key: "ours" }
         : { key: "oursWithReference", id: error.requestId.slice(0, 8) };

@@ -162,11 +162,12 @@ stack-test: setup-dev node $(PACKAGES)  ## the whole compose stack, built, start
 
 JOBS ?= 100
 MEDIA ?= 300
+PAUSE ?= 2
 ANSWERS ?= 1000
 SEED ?= $(shell date +%s)
 
-crash: setup-dev  ## kill every part at random moments and count what was lost: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]; PARTS=recheck [MEDIA=300]: during a recheck; PARTS=reviews [ANSWERS=1000]: while readers answer
-	$(if $(filter reviews,$(PARTS)),$(BIN)/python backend/tests/crash/review_kills.py --answers $(ANSWERS) --seed $(SEED),$(if $(filter recheck,$(PARTS)),$(BIN)/python backend/tests/crash/recheck_kills.py --media $(MEDIA) --seed $(SEED),$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))))
+crash: setup-dev  ## kill every part at random moments and count what was lost: make crash [JOBS=100] [SEED=...] [PARTS=redis,flush]; PARTS=recheck [MEDIA=300] [PAUSE=2]: during a recheck; PARTS=reviews [ANSWERS=1000]: while readers answer
+	$(if $(filter reviews,$(PARTS)),$(BIN)/python backend/tests/crash/review_kills.py --answers $(ANSWERS) --seed $(SEED),$(if $(filter recheck,$(PARTS)),$(BIN)/python backend/tests/crash/recheck_kills.py --media $(MEDIA) --pause $(PAUSE) --seed $(SEED),$(BIN)/python backend/tests/crash/random_kills.py --jobs $(JOBS) --seed $(SEED) $(if $(PARTS),--parts $(PARTS))))
 
 fuzz: setup-dev  ## the tests that draw their cases, with many more of them
 	FUZZ=1 $(PYTEST) --timeout=3600 ml/tests/detector/test_aggregate.py ml/tests/detector/test_conclude.py backend/tests/api/test_openapi_document.py \

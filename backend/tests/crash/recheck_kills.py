@@ -271,12 +271,13 @@ def main() -> int:
     )
     parser.add_argument("--media", type=int, default=300)
     parser.add_argument("--kills", type=int, help="default: one per 15 files, and every part once at least")
+    parser.add_argument("--pause", type=float, default=2.0, help="mean seconds from kill to kill")
     arguments = killed_runs.arguments_of(parser)
     kills = arguments.kills or max(len(PARTS), arguments.media // 15)
 
     def run(services: Services, folder: Path) -> Outcome:
         with recheck_kills(services, folder, arguments.seed) as lab:
-            return lab.run(arguments.media, kills)
+            return lab.run(arguments.media, kills, pause=arguments.pause)
 
     return killed_runs.told(arguments.seed, run)
 

@@ -120,7 +120,7 @@ CORES ?= 2
 PYTEST = $(BIN)/pytest -n $(CORES) --dist loadfile
 
 # Tests that assert how long something takes, and those in the browser, run last with nothing beside them.
-test: setup-dev web clients  ## every test (in the browser the main ones; make e2e has all)
+test: setup-dev web clients  ## every test but the longest (make test-long, make e2e)
 	@$(LANES) test-engine test-service test-web; first=$$?; \
 	$(LANES) test-timed; second=$$?; \
 	$(LANES) test-browser && exit $$((first + second))
@@ -285,6 +285,6 @@ lock: setup-dev  ## resolve requirements/*.in again into hashed *.txt
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-deps --python-version 3.11 requirements/nodeps.in -o requirements/nodeps.txt
 
-clean:  ## remove what was built, not the virtual environment
-	rm -rf work out build *.egg-info backend/*.egg-info ml/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean:  ## remove what was built; not the virtual environment, nor work/ with its packs, runs and candidates
+	rm -rf out build *.egg-info backend/*.egg-info ml/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf $(WEB)/out $(WEB)/.next* $(WEB)/test-results $(WEB)/playwright-report

@@ -204,12 +204,15 @@ def near_of(resources: Resources, owner: Owner, query: Query) -> dict[str, Colle
 
 
 def near_media(resources: Resources, owner: Owner, named: str) -> list[str]:
-    """Return the ids of the near copies of a file, or of an analysis; none for what is not there."""
+    """Return the ids of the near copies of a file, or of an analysis.
+
+    None for what is not there, and for what the account reads blind: what is said of copies holds for it.
+    """
     with resources.database.read() as session:
         row = media.find(session, owner.workspace_id, named)
         job_id = row.job_id if row is not None else named
         job = jobs.find(session, job_id, owner.workspace_id, require_owner=True) if job_id else None
-        if job is None:
+        if job is None or job.media_id in read_blind(session, owner):
             return []
         ids = {one.job.media_id for one in near_copies_in(session, job).copies}
     return sorted(one for one in ids if one is not None and one != job.media_id)

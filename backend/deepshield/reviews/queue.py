@@ -82,7 +82,7 @@ def _claim(
         if held is not None and review_tasks.keep(session, held.id, held.lease_token or "", now, now + LEASE):
             return review_tasks.find(session, owner.workspace_id, held.id)
         if held is not None:
-            review_tasks.give_back(session, held.id, held.lease_token or "")
+            review_tasks.give_back(session, held.id, held.lease_token or "", meant_for=held.meant_for)
         workspace = workspaces.get(session, owner.workspace_id)
         return review_tasks.claim_next(
             session,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from datetime import timedelta
@@ -15,11 +16,12 @@ from service_parts import Clock
 from sqlalchemy import update
 from workspace_world import Person, code_of, join
 
+from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.reviews import Reason
 from deepshield.domain.roles import Role
 from deepshield.persistence.measurement import Dataset, DatasetItem, DatasetVersion, Evaluation
-from deepshield.persistence.repositories import jobs
-from deepshield.persistence.tables import Batch, BatchItem
+from deepshield.persistence.repositories import fingerprints, jobs
+from deepshield.persistence.tables import Batch, BatchItem, Job
 from deepshield.persistence.workbench import Label, Medium, Recheck, RecheckItem
 from deepshield.resources import Resources
 from deepshield.reviews import asking
@@ -27,6 +29,7 @@ from deepshield.reviews import asking
 pytestmark = pytest.mark.api
 
 SCORE = 0.84371
+PICTURE = "".join(hashlib.sha256(bytes([form])).hexdigest() for form in range(8))  # a fingerprint of one
 # Values, not names of fields and counts: of verdict, estimate, label, reason, and what a colleague wrote.
 TELLING = re.compile(
     r'[:\[]\s*"(manipulated|generated|face_swap|above_threshold|sampled_positive)"'
@@ -186,6 +189,34 @@ def test_who_reads_a_file_blind_is_told_of_it_by_no_route(
     task = take(eve, room)
     assert act(eve, room, task, "answer", answer="manipulated").status_code == 200
     assert ask(f"/results/{known['job_id']}")["result"]["final_score"] == SCORE
+
+
+def test_no_query_leads_from_a_file_that_is_read_blind_to_its_near_copies(
+    service: Resources, room: Newsroom, eve: Person
+) -> None:
+    (media_id, job_id), (copy, other) = (review.analysed(service, room.sender, "recheck") for _ in range(2))
+    with service.database.write() as session:
+        for one in (job_id, other):
+            fingerprints.add(session, session.get_one(Job, one), [FramePrint(0, 100, PICTURE)])
+    room.admin.ask("POST", "/review/tasks", room.id, json={"media_id": media_id})
+
+    def found(person: Person, named: str) -> tuple[list[str], int, int]:
+        """Return what a list, a forecast and an export find near to what is named."""
+        query = f"near:{named} verdict:manipulated"
+        listed = person.ask("GET", "/media", room.id, params={"q": query}).json()
+        forecast = person.ask("POST", "/rechecks", room.id, params={"dry_run": True}, json={"q": query})
+        exported = person.ask("GET", "/export/results.jsonl", room.id, params={"q": query})
+        ids = [one["id"] for one in listed["media"]]
+        return ids, forecast.json()["files"], len(exported.text.splitlines())
+
+    everything = ([copy], 1, 1)
+    assert found(eve, media_id) == everything
+    task = take(eve, room)
+    for named in (media_id, job_id):
+        assert found(eve, named) == ([], 0, 0)
+        assert found(room.admin, named) == everything
+    act(eve, room, task, "release")
+    assert found(eve, job_id) == everything
 
 
 def test_what_waits_for_a_reader_by_name_is_withheld_from_that_reader_alone(

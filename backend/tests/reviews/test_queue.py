@@ -202,6 +202,19 @@ def test_a_task_is_handed_to_a_colleague_who_alone_may_take_it(service: Resource
     assert take(room.ada, room)["id"] == other
 
 
+def test_what_is_meant_for_a_reader_stays_theirs_when_their_claim_lapses(
+    service: Resources, room: Newsroom, clock: Clock
+) -> None:
+    hers, _ = review.put_up(service, room.grace.within(room.id), meant_for=room.grace.id)  # she has sent it
+    other, _ = review.put_up(service, room.sender, Reason.FLIPPED)
+    assert take(room.grace, room)["id"] == hers
+    clock.time += timedelta(minutes=16)
+    assert take(room.grace, room, without=[hers])["id"] == other, "before the sweep"
+    assert take(room.ada, room) is None
+    clock.time += timedelta(minutes=16)
+    assert take(room.grace, room)["id"] == hers
+
+
 def test_what_a_colleague_has_read_or_nobody_can_is_not_asked_of_them(
     service: Resources, room: Newsroom
 ) -> None:

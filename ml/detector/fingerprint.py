@@ -52,17 +52,13 @@ def fingerprint(rgb: Image) -> Fingerprint:
     programs derive them from the upright coefficients, which is up to 28 bits off: samples do not lie evenly
     about the middle.
     """
-    luminance, cosines = _luminance(rgb), _cosines()
-    rows, columns = (_sampling(length) for length in luminance.shape)
-    blurred = rows @ luminance
-    across = (cosines @ columns).T
-    both = np.hstack([across, across[::-1]])  # as it is, and from right to left
-    upright, left = np.hsplit(cosines @ blurred @ both, 2)
-    lower, turned = np.hsplit((cosines @ rows)[:, ::-1] @ luminance @ both, 2)
+    luminance = _luminance(rgb)
+    samples, lower_samples = (_sampled(one) for one in (luminance, luminance[::-1]))
+    upright, left = (_coefficients(one) for one in samples)
+    lower, turned = (_coefficients(one) for one in lower_samples)
     # A transposed picture is the mirrored one turned by 270 degrees.
     forms = (upright, lower.T, turned, left.T, left, turned.T, lower, upright.T)
-    samples = np.asarray(blurred @ columns.T, np.float32)
-    return Fingerprint(_quality(samples), tuple(map(_bits, forms)))
+    return Fingerprint(_quality(samples[0]), tuple(map(_bits, forms)))
 
 
 def distance(one: int, other: int) -> int:
@@ -86,11 +82,37 @@ def _luminance(rgb: Image) -> Matrix:
     return grey.astype(np.float32)
 
 
-@lru_cache(maxsize=64)
-def _sampling(length: int) -> Matrix:
-    """Return what blurs a row of ``length`` pixels and takes 64 samples of it, ``(64, length)``.
+def _sampled(luminance: Matrix) -> tuple[Matrix, Matrix]:
+    """Return the 64 x 64 samples of a picture ``(H, W)``, and those of it mirrored."""
+    blurred = _sampled_rows(luminance).T
+    return _sampled_rows(blurred).T, _sampled_rows(blurred[::-1]).T
 
-    A pass is the mean of a window of a 128th of the row, rounded up; at the ends, of what is there of it.
+
+def _sampled_rows(values: Matrix) -> Matrix:
+    """Return 64 rows of ``(length, N)``, each a weighted mean of its neighbours.
+
+    Only the few neighbours within reach are looked at. A product with a matrix of all weights would be
+    shared among threads that wait for each other, and those wait for long beside a decoder and networks.
+    """
+    near, weights = _sampling(len(values))
+    total: Matrix = values[near[0]] * weights[0]
+    for rows, weight in zip(near[1:], weights[1:], strict=True):
+        total += values[rows] * weight
+    return total
+
+
+def _coefficients(samples: Matrix) -> Matrix:
+    """Return the lowest 16 x 16 coefficients of 64 x 64 samples, without the constant ones."""
+    cosines = _cosines()
+    return np.asarray(cosines @ samples @ cosines.T, np.float32)
+
+
+@lru_cache(maxsize=64)
+def _sampling(length: int) -> tuple[NDArray[np.intp], Matrix]:
+    """Return what blurs a row of ``length`` pixels and takes 64 samples of it.
+
+    Places within reach of each sample ``(K, 64)`` and their weights ``(K, 64, 1)``. A pass is the mean of a
+    window of a 128th of the row, rounded up; at the ends, of what is there of it.
     """
     window = (length + 2 * _BLOCKS - 1) // (2 * _BLOCKS)
     after = window // 2
@@ -100,7 +122,11 @@ def _sampling(length: int) -> Matrix:
     box = ((offset >= -before) & (offset <= after)).astype(np.float64)
     box /= box.sum(axis=1, keepdims=True)
     centres = ((np.arange(_BLOCKS) + 0.5) * length / _BLOCKS).astype(int)
-    return np.asarray(np.linalg.matrix_power(box, _PASSES)[centres], np.float32)
+    weights = np.linalg.matrix_power(box, _PASSES)[centres]
+    reach = np.arange(-_PASSES * before, _PASSES * after + 1)[:, None]
+    near = np.clip(centres + reach, 0, length - 1)
+    inside = near == centres + reach
+    return near, np.asarray(np.where(inside, weights[np.arange(_BLOCKS), near], 0), np.float32)[..., None]
 
 
 @lru_cache(maxsize=1)

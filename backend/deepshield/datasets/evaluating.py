@@ -23,7 +23,7 @@ from deepshield.datasets.reading import version_in
 from deepshield.domain.chain import Erasable
 from deepshield.domain.datasets import Entry, Split, Use
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.evaluations import Comparison, EvaluationState, Outcome, compared
+from deepshield.domain.evaluations import Comparison, EvaluationState, Outcome, compared, recheck_reason
 from deepshield.domain.owner import Owner
 from deepshield.domain.policies import Yardstick
 from deepshield.domain.rechecks import RecheckState
@@ -146,7 +146,7 @@ def _ask_recheck(
     missing = tuple(media_id for sha256, media_id in media.items() if sha256 not in known)
     if not missing:
         return None
-    reason = f"To measure the model on {dataset.name}@{number}"
+    reason = recheck_reason(dataset.name, number)
     return asking.ask(resources, owner, asking.Wanted(ids=missing[: asking.MOST_BY_HAND]), reason=reason).id
 
 

@@ -32,7 +32,7 @@ def redact_dataset(
         datasets.lock(session, row.id)
         names = sorted(one.value for one in texts)
         if DatasetText.NAME in texts:
-            evaluations.rename_in_rechecks(session, row.id, row.name, nameless(row.id))
+            evaluations.rename_in_rechecks(session, row.workspace_id, row.name, nameless(row.id))
             row.name = nameless(row.id)
             about = [row.id, *evaluations.ids_of(session, row.id)]
             audit_texts.erase_said(session, about, [DatasetText.NAME.value])

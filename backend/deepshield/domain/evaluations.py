@@ -22,6 +22,14 @@ class EvaluationState(StrEnum):
     FAILED = "failed"
 
 
+def recheck_reason(dataset: str, number: int | str = "") -> str:
+    """Return the reason of a recheck that an evaluation asks for; without a number, how all begin.
+
+    Who erases the name of a data set finds such rechecks by these words, also where the evaluation is gone.
+    """
+    return f"To measure the model on {dataset}@{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a model said of a labelled file."""

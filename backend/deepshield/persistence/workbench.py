@@ -296,7 +296,7 @@ class Recheck(Base):
     state: Mapped[str] = mapped_column(String(16))  # domain.rechecks.RecheckState
     bundle_sha256: Mapped[str | None] = mapped_column(String(64))  # the model when it was asked for
     created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    updated_at: Mapped[datetime]  # it was changed, or had its turn
     finished_at: Mapped[datetime | None]
     # Items by state and by change, written in the transaction that changes them; None before the release
     # that keeps them: then they are counted.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,12 @@ from deepshield.rechecks.starting import start_waiting
 from deepshield.resources import Resources
 
 _AT_ONCE = 200  # jobs that a request ends by itself; the scheduler ends the rest
-_RECHECKS = 20
+_RECHECKS = 20  # of each state that have their turn at a time
 _COUNTED = 50  # rechecks whose items are counted again at a time
 _LATELY = timedelta(minutes=15)  # three times COUNT_SECONDS
+_READ_ELSEWHERE = timedelta(
+    days=1
+)  # while releases change, another one may read a query that this one does not
 COUNT_SECONDS = 300.0
 """How often `count_again` is to be called."""
 
@@ -65,32 +68,25 @@ def stop(resources: Resources, owner: Owner, recheck_id: str) -> None:
         recheck = _locked(session, recheck_id)
         if recheck.finished_at is not None or recheck.state == RecheckState.STOPPED:
             raise DeepShieldError(Code.CONFLICT, "The recheck has ended.")
-        recheck.state, recheck.updated_at = RecheckState.STOPPED, now
-        rechecks.stop_waiting(session, recheck)
-        audit.record(session, "recheck.stopped", now, actor=owner.id, subject=recheck_id)
-        session.flush()
-        finish_if_ended(session, recheck_id, now)
+        _stop(session, recheck, now, owner.id)
     _cancel_jobs(resources, recheck_id)
 
 
 def keep_up(resources: Resources) -> int:
     """Prepare, start and end what is to be; forget what is old. Return how many jobs were made.
 
-    Several processes may do this at once.
+    Several processes may do this at once. Rechecks of all workspaces have their turns alike.
     """
     with resources.database.read() as session:
-        preparing = rechecks.in_state(session, RecheckState.PREPARING, _RECHECKS)
-        running = rechecks.in_state(session, RecheckState.RUNNING, _RECHECKS)
-        stopped = rechecks.in_state(session, RecheckState.STOPPED, _RECHECKS)
         ended = rechecks.ended_unfinished(session, _RECHECKS)
         uncounted = rechecks.uncounted(session, _RECHECKS)
     started = 0
-    for recheck in preparing:
+    for recheck in _next(resources, RecheckState.PREPARING):
         with _others_go_on():
-            prepare(resources, recheck.id)
-    for recheck in stopped:
+            _prepare(resources, recheck)
+    for recheck in _next(resources, RecheckState.STOPPED):
         _cancel_jobs(resources, recheck.id)
-    for recheck in running:
+    for recheck in _next(resources, RecheckState.RUNNING):
         with _others_go_on():
             started += start_waiting(resources, recheck.id)
     for recheck_id in ended:
@@ -109,6 +105,40 @@ def count_again(resources: Resources) -> None:
         changing = rechecks.to_count_again(session, resources.clock() - _LATELY, _COUNTED)
     for recheck_id in changing:
         _count(resources, recheck_id)
+
+
+def _next(resources: Resources, state: RecheckState) -> Sequence[Recheck]:
+    """Return the rechecks of a state whose turn it is; the next turn is that of others, if there are any."""
+    with resources.database.read() as session:
+        found = rechecks.in_state(session, state, _RECHECKS)
+    if len(found) == _RECHECKS:
+        for recheck in found:  # each in a transaction of its own, so that none waits for another one's lock
+            with resources.database.write() as session:
+                rechecks.note_turn(session, recheck.id, resources.clock())
+    return found
+
+
+def _prepare(resources: Resources, recheck: Recheck) -> None:
+    """Go on preparing a recheck; stop it when its query has not been read for a day."""
+    try:
+        prepare(resources, recheck.id)
+    except DeepShieldError as error:
+        now = resources.clock()
+        if error.code is Code.QUERY_INVALID and now - recheck.created_at > _READ_ELSEWHERE:
+            with resources.database.write() as session:
+                row = rechecks.locked(session, recheck.id)
+                if row is not None and row.state == RecheckState.PREPARING:
+                    _stop(session, row, now, None)
+        raise
+
+
+def _stop(session: Session, recheck: Recheck, now: datetime, by: str | None) -> None:
+    """Let nothing that waits become a job; for who holds the recheck's lock."""
+    recheck.state, recheck.updated_at = RecheckState.STOPPED, now
+    rechecks.stop_waiting(session, recheck)
+    audit.record(session, "recheck.stopped", now, actor=by, subject=recheck.id)
+    session.flush()
+    finish_if_ended(session, recheck.id, now)
 
 
 def _count(resources: Resources, recheck_id: str) -> None:

@@ -442,6 +442,27 @@ def test_a_lead_erases_what_was_written_beside_a_version_and_its_manifest_stays(
             assert "jane" not in said, table
 
 
+def test_a_name_is_erased_from_rechecks_whose_evaluations_are_gone_and_from_no_others(
+    ada: Person, put: Any, resources: Resources
+) -> None:
+    put("authentic", decision_threshold=0.01)  # not that in use, so that it is analysed again
+    dataset, other = (
+        ada.ask("POST", "/datasets", json={"name": name}).json()["id"] for name in ("model", "model-2")
+    )
+    for one in (dataset, other):
+        freeze(ada, one)
+        asked = {"dataset_id": one, "number": 1, "recheck": True}
+        assert ada.ask("POST", "/evaluations", json=asked).status_code == 200
+    version = f"/datasets/{dataset}/versions/1"
+    assert ada.ask("POST", f"{version}/retire").status_code == 200
+    assert ada.ask("DELETE", version).status_code == 200
+    assert ada.ask("POST", f"/datasets/{dataset}/redact", json={"texts": ["name"]}).status_code == 200
+    reasons = {one["reason"] for one in ada.ask("GET", "/rechecks").json()["rechecks"]}
+    assert reasons == {
+        f"To measure the model on redacted-{dataset[:8]}@1", "To measure the model on model-2@1",
+    }  # fmt: skip
+
+
 def test_a_version_is_deleted_once_it_is_retired_and_its_number_is_given_to_no_other(
     ada: Person, put: Any, dataset: str, resources: Resources
 ) -> None:

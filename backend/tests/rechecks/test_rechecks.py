@@ -31,7 +31,7 @@ from deepshield.operations.integrity import orphans
 from deepshield.persistence.repositories import blobs, rechecks
 from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery, Workspace
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem, ReviewTask
-from deepshield.rechecks import asking, starting
+from deepshield.rechecks import asking, changing, starting
 from deepshield.rechecks.changing import count_again, keep_up
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
@@ -402,7 +402,32 @@ def test_files_that_go_while_they_are_analysed_do_not_keep_a_recheck_from_its_en
     assert stray(resources) == set()
 
 
-def test_a_recheck_that_cannot_go_on_stops_no_other(resources: Resources, ada: Person) -> None:
+def test_rechecks_have_their_turns_alike_whoever_has_asked_for_how_many(
+    resources: Resources, ada: Person, client: TestClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grace = Person.new(resources, client)
+    for person in (ada, grace):
+        medium(resources, person.owner)
+    many = {ask(ada)["recheck_id"] for _ in range(3)}
+    clock.time += timedelta(minutes=1)
+    later = ask(grace)["recheck_id"]
+    turns: list[str] = []
+
+    def had(_: Resources, recheck_id: str) -> int:
+        turns.append(recheck_id)
+        return 0
+
+    monkeypatch.setattr(changing, "_RECHECKS", 2)
+    monkeypatch.setattr(changing, "start_waiting", had)
+    for _ in range(3):
+        clock.time += timedelta(seconds=3)
+        keep_up(resources)
+    assert (turns.count(later), {*turns}, len(turns)) == (3, {*many, later}, 6)
+
+
+def test_a_recheck_that_cannot_go_on_stops_no_other_and_ends_after_a_day(
+    resources: Resources, ada: Person, clock: Clock
+) -> None:
     for _ in range(2):
         medium(resources, ada.owner)
     stuck, whole = ask(ada), ask(ada)
@@ -413,6 +438,15 @@ def test_a_recheck_that_cannot_go_on_stops_no_other(resources: Resources, ada: P
     until_done(resources)
     ended = ada.ask("GET", f"/rechecks/{whole['recheck_id']}").json()
     assert (ended["state"], ended["states"]["done"]) == ("FINISHED", 2)
+
+    def now() -> tuple[str, bool]:
+        told = ada.ask("GET", f"/rechecks/{stuck['recheck_id']}").json()
+        return told["state"], told["finished_at"] is not None
+
+    assert now() == ("PREPARING", False), "a newer release that runs beside this one may read its query"
+    clock.time += timedelta(hours=25)
+    keep_up(resources)
+    assert now() == ("STOPPED", True)
 
 
 @pytest.mark.both_databases

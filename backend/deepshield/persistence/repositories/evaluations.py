@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, defer
 
-from deepshield.domain.evaluations import EvaluationState
+from deepshield.domain.evaluations import EvaluationState, recheck_reason
 from deepshield.domain.policies import Yardstick
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
 from deepshield.persistence.repositories import results
@@ -63,18 +63,16 @@ def ids_of(session: Session, dataset_id: str, number: int | None = None) -> Sequ
     return session.scalars(query if number is None else query.where(DatasetVersion.number == number)).all()
 
 
-def rename_in_rechecks(session: Session, dataset_id: str, before: str, after: str) -> None:
-    """Give the rechecks that were asked for by a data set's evaluations its other name in their reasons."""
-    asked = (
-        select(Evaluation.recheck_id)
-        .join(DatasetVersion, DatasetVersion.id == Evaluation.version_id)
-        .where(DatasetVersion.dataset_id == dataset_id, Evaluation.recheck_id.is_not(None))
-    )
-    renamed = func.replace(Recheck.reason, before, after)
+def rename_in_rechecks(session: Session, workspace_id: str, before: str, after: str) -> None:
+    """Give a data set its other name in the reasons of its workspace's rechecks that measure on it.
+
+    They are found by the reason, since an evaluation goes with its version, and its recheck stays.
+    """
+    begun, renamed = recheck_reason(before), recheck_reason(after)
     session.execute(
         update(Recheck)
-        .where(Recheck.id.in_(asked), Recheck.reason.is_not(None))
-        .values(reason=renamed)
+        .where(Recheck.workspace_id == workspace_id, Recheck.reason.startswith(begun, autoescape=True))
+        .values(reason=func.replace(Recheck.reason, begun, renamed))
         .execution_options(synchronize_session=False)
     )
 

@@ -91,9 +91,20 @@ def locked(session: Session, recheck_id: str) -> Recheck | None:
 
 
 def in_state(session: Session, state: RecheckState, limit: int) -> Sequence[Recheck]:
-    """Return unfinished rechecks in a state, those that were asked for first."""
+    """Return unfinished rechecks in a state: one of each workspace before a second one of any.
+
+    Within a workspace, and among workspaces, those come first that have waited longest for their turn.
+    """
+    waited = (Recheck.updated_at, Recheck.id)
+    place = func.row_number().over(partition_by=Recheck.workspace_id, order_by=waited)
     query = select(Recheck).where(Recheck.state == state, Recheck.finished_at.is_(None))
-    return session.scalars(query.order_by(Recheck.created_at, Recheck.id).limit(limit)).all()
+    return session.scalars(query.order_by(place, *waited).limit(limit)).all()
+
+
+def note_turn(session: Session, recheck_id: str, now: datetime) -> None:
+    """Let an unfinished recheck's next turn come behind that of the others of its state."""
+    going_on = (Recheck.id == recheck_id, Recheck.finished_at.is_(None))
+    session.execute(update(Recheck).where(*going_on).values(updated_at=now))
 
 
 def in_workspace(workspace_id: str, there_at: datetime) -> tuple[ColumnElement[bool], ...]:

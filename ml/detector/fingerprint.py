@@ -95,7 +95,7 @@ def _sampled_rows(values: Matrix) -> Matrix:
     shared among threads that wait for each other, and those wait for long beside a decoder and networks.
     """
     near, weights = _sampling(len(values))
-    total = values[near[0]] * weights[0]
+    total: Matrix = values[near[0]] * weights[0]
     for rows, weight in zip(near[1:], weights[1:], strict=True):
         total += values[rows] * weight
     return total

@@ -23,15 +23,13 @@ from deepshield.persistence.repositories import audit, labels, results, review_t
 from deepshield.persistence.workbench import Label, Review, ReviewTask
 
 
-def settle(
-    session: Session, task: ReviewTask, now: datetime, actor: str | None = None, *, can_be_read: bool = True
-) -> Label | None:
+def settle(session: Session, task: ReviewTask, now: datetime, actor: str | None = None) -> Label | None:
     """Let a locked task follow its reviews: to the next reader, to a lead, or to its end with a label.
 
     A task that was decided, or about which readers differed, is decided anew after a correction; one that
     a single reader had decided waits for a second one where the corrected answer needs that, and the label
-    stays until then. ``actor`` is who wrote the last review. Where it cannot be read any more
-    (``can_be_read``), what was answered decides.
+    stays until then. ``actor`` is who wrote the last review. Where nobody else can read it, what was answered
+    decides.
     """
     readings = [_reading(one) for one in reviews.present(reviews.of_task(session, task.id))]
     task.answered = sum(one.round < ADJUDICATION for one in readings)
@@ -39,7 +37,7 @@ def settle(
         setattr(task, name, value)
     was_closed, was_disputed = task.state == TaskState.CLOSED, task.state == TaskState.DISPUTED
     is_adjudicated = any(one.round >= ADJUDICATION for one in readings)
-    waits = can_be_read and not was_disputed and not is_adjudicated
+    waits = not was_disputed and not is_adjudicated
     if was_closed and review_tasks.present(session, task.media_id, Reason(task.reason)) is not None:
         waits = False  # the file waits for a reader for this reason already
     if waits and task.answered < _needed(session, task, readings, now):
@@ -85,11 +83,12 @@ def put(
 
 
 def _needed(session: Session, task: ReviewTask, readings: list[Reading], now: datetime) -> int:
-    """Return how many readers a task needs, which the first answer can raise to two."""
+    """Return how many readers a task needs: two also by its first answer, but no more than can read it."""
+    others = review_tasks.who_could_read(session, task.id)
+    if not others:
+        task.needed = min(task.needed, task.answered)
     if task.needed > 1 or len(readings) != 1:
         return task.needed
-    others = set(review_tasks.readers(session, task.workspace_id))
-    others -= {one.reader for one in reviews.of_task(session, task.id)}
     result = None if task.job_id is None else results.get(session, task.job_id)
     if is_read_twice(
         task.id,

@@ -176,17 +176,17 @@ def find_file(resources: Resources, owner: Owner, task_id: str, *, original: boo
 
 
 def sweep(resources: Resources) -> int:
-    """Give back the tasks of readers who are gone, and end those whose files are; return how many in all."""
+    """Give back tasks whose readers are gone, and end those that no other can read; return how many."""
     now = resources.clock()
     with resources.database.write() as session:
         expired = review_tasks.give_back_expired(session, now)
+    with resources.database.read() as session:
         half = review_tasks.half_read(session, _SWEPT)
     for one in half:
         with resources.database.write() as session:
             task = review_tasks.locked(session, one.workspace_id, one.id)
             if task is not None and task.state == TaskState.ANSWERED:
-                task.needed = task.answered
-                settle(session, task, now, can_be_read=False)
+                settle(session, task, now)
     return len(expired) + len(half)
 
 

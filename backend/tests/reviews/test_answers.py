@@ -304,6 +304,33 @@ def test_a_reading_whose_second_never_comes_counts_when_the_files_are_gone(
     assert queue.sweep(service) == 0
 
 
+def test_a_reading_counts_when_no_other_reader_is_there_or_is_any_more(
+    service: Resources, room: Newsroom
+) -> None:
+    waits, decided = (None, TaskState.ANSWERED, 2), (Grade.SINGLE, TaskState.CLOSED, 1)
+
+    def state(task_id: str, media_id: str) -> tuple[str | None, str, int]:
+        task = stored(service, task_id)
+        return medium(service, media_id).label_grade, task.state, task.needed
+
+    left, handed = (review.put_up(service, room.sender, reason, needed=2) for reason in list(Reason)[1:3])
+    for _ in range(2):
+        answer(room.ada, room, "authentic")
+    path = f"/review/tasks/{handed[0]}/hand"
+    assert room.lead.ask("POST", path, room.id, json={"to": room.admin.id}).status_code == 200
+    for person in (room.grace, room.lead):
+        assert queue.sweep(service) == 0
+        assert state(*left) == waits
+        room.admin.ask("DELETE", f"/workspaces/{room.id}/members/{person.id}")
+    assert queue.sweep(service) == 1
+    # Who has sent the file is a second reader only where it was handed to them.
+    assert (state(*left), state(*handed)) == (decided, waits)
+    assert answer(room.admin, room, "authentic")["label"]["grade"] == "double"
+    alone = review.put_up(service, room.sender, needed=2)
+    assert answer(room.ada, room, "manipulated")["label"]["grade"] == "single"
+    assert state(*alone) == decided
+
+
 def test_agreement_counts_blind_first_readings_by_month_and_reader(
     service: Resources, room: Newsroom, clock: Clock
 ) -> None:

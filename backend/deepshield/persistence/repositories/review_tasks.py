@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from deepshield.domain.reviews import PRIORITY, WAITING, Reason, TaskState
 from deepshield.domain.roles import ALLOWED, May, Role
@@ -38,6 +38,7 @@ _NO_LEASE: dict[str, Any] = {
 }
 COUNTED: Final = 10_000
 """Tasks of a state; more are not counted, so that a list costs the same after years."""
+_Account = str | InstrumentedAttribute[str]
 _NOT_CLOSED = tuple(state.value for state in TaskState if state is not TaskState.CLOSED)
 
 
@@ -262,9 +263,17 @@ def reopen_read_once(session: Session, job_id: str) -> str | None:
 
 
 def half_read(session: Session, limit: int) -> Sequence[ReviewTask]:
-    """Return tasks that wait for another reader and whose files are gone."""
-    query = select(ReviewTask).where(ReviewTask.state == TaskState.ANSWERED, ~_readable())
+    """Return tasks that wait for another reader of whom there is none, as `who_could_read` says."""
+    somebody = exists().where(Membership.workspace_id == ReviewTask.workspace_id, *_could_read())
+    query = select(ReviewTask).where(ReviewTask.state == TaskState.ANSWERED, ~somebody)
     return session.scalars(query.limit(limit)).all()
+
+
+def who_could_read(session: Session, task_id: str) -> Sequence[str]:
+    """Return the members who may read a task that they have not; none where its files are gone."""
+    here = and_(ReviewTask.id == task_id, ReviewTask.workspace_id == Membership.workspace_id)
+    query = select(Membership.user_id).join(ReviewTask, here).where(*_could_read())
+    return session.scalars(query).all()
 
 
 def readers(session: Session, workspace_id: str) -> Sequence[str]:
@@ -375,18 +384,36 @@ def _claimable(workspace_id: str, reader: str, may_read_own: bool) -> list[Colum
         _meant_for(reader),
     ]
     if not may_read_own:
-        sent = exists().where(Medium.id == ReviewTask.media_id, Medium.sent_by == reader)
-        conditions.append(or_(~sent, ReviewTask.meant_for == reader))
+        conditions.append(or_(~_sent_by(reader), ReviewTask.meant_for == reader))
     return conditions
 
 
+def _could_read() -> list[ColumnElement[bool]]:
+    """Return the conditions that a member may read a task of the workspace, as `_claimable` has them."""
+    reader, other, roles = Membership.user_id, aliased(Membership), _roles(May.REVIEW)
+    here = (other.workspace_id == ReviewTask.workspace_id, other.role.in_(roles), other.user_id != reader)
+    is_alone = ~exists().where(*here).correlate(ReviewTask, Membership)
+    return [
+        Membership.role.in_(roles),
+        _readable(),
+        ~_read_by(reader),
+        or_(~_sent_by(reader), ReviewTask.meant_for == reader, is_alone),
+    ]
+
+
 def _readable() -> ColumnElement[bool]:
-    return exists().where(Job.id == ReviewTask.job_id, Job.purged_at.is_(None))
+    return exists().where(Job.id == ReviewTask.job_id, Job.purged_at.is_(None)).correlate(ReviewTask)
 
 
-def _read_by(reader: str) -> ColumnElement[bool]:
+def _read_by(reader: _Account) -> ColumnElement[bool]:
     same = or_(Review.task_id == ReviewTask.id, Review.job_id == ReviewTask.job_id)
-    return exists().where(Review.media_id == ReviewTask.media_id, Review.reader == reader, same)
+    read = exists().where(Review.media_id == ReviewTask.media_id, Review.reader == reader, same)
+    return read.correlate(ReviewTask, Membership)
+
+
+def _sent_by(reader: _Account) -> ColumnElement[bool]:
+    sent = exists().where(Medium.id == ReviewTask.media_id, Medium.sent_by == reader)
+    return sent.correlate(ReviewTask, Membership)
 
 
 def _meant_for(reader: str) -> ColumnElement[bool]:

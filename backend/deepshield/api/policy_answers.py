@@ -106,7 +106,7 @@ def _on_dataset(found: previewing.OnDataset) -> DatasetPreview:
         analysed=found.analysed,
         untold=found.untold,
         draft=PreviewRates.model_validate(found.draft),
-        present=PreviewRates.model_validate(found.present),
+        present=None if found.present is None else PreviewRates.model_validate(found.present),
         curve=[PreviewRates.model_validate(one) for one in found.curve],
     )
 

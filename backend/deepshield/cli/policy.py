@@ -75,6 +75,8 @@ def preview(
         found = previewing.preview(resources, owner, number, on)
     if found.dataset is not None:
         for said, rates in (("policy", found.dataset.draft), ("in use", found.dataset.present)):
+            if rates is None:
+                continue
             typer.echo(
                 f"{said}: false alarms {_rate(rates.false_alarms)}, misses {_rate(rates.misses)}, "
                 f"without a verdict {_rate(rates.abstained)}"

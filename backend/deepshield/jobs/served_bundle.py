@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 import bundles
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import BundleFacts
 from deepshield.domain.policies import Rule, bundle_rule
+from deepshield.persistence.repositories import bundles as proposed
 from deepshield.promotion.active import active_bundle
 from deepshield.resources import Resources
 
@@ -45,14 +48,34 @@ def served_bundle(resources: Resources) -> ServedBundle:
     """
     settings = resources.settings.infer
     active = None if settings.model_weights_path is not None else active_bundle(resources)
-    folder = settings.model_weights_path or bundles.default_bundle()
-    folder = folder if folder.is_dir() else folder.parent
     try:
         if active is not None:
             return _parsed(active.manifest.encode(), settings.fake_decision_threshold)
-        return _read(folder, settings.fake_decision_threshold, (folder / _MANIFEST).stat().st_mtime_ns)
+        folder = settings.model_weights_path or bundles.default_bundle()
+        return _in_folder(folder, settings.fake_decision_threshold)
     except (OSError, ValueError, KeyError) as error:
         raise DeepShieldError(Code.MODEL_NOT_AVAILABLE) from error
+
+
+def known_bundle(resources: Resources, session: Session, sha256: str) -> ServedBundle | None:
+    """Return a bundle that is not in use as it would be served: a proposed one, or the released one.
+
+    None for another, such as that of an earlier release.
+    """
+    threshold = resources.settings.infer.fake_decision_threshold
+    row = proposed.by_sha256(session, sha256)
+    if row is not None:
+        return _parsed(row.manifest.encode(), threshold)
+    try:
+        released = _in_folder(bundles.default_bundle(), threshold)
+    except (OSError, ValueError, KeyError):
+        return None
+    return released if released.facts.sha256 == sha256 else None
+
+
+def _in_folder(path: Path, threshold: float | None) -> ServedBundle:
+    folder = path if path.is_dir() else path.parent
+    return _read(folder, threshold, (folder / _MANIFEST).stat().st_mtime_ns)
 
 
 @functools.lru_cache(4)

@@ -23,7 +23,7 @@ from deepshield.domain.policies import Minimums, Rule, Unknown
 from deepshield.domain.rechecks import Change, change_of
 from deepshield.domain.roles import May
 from deepshield.jobs.rule_in_use import rule_in_use
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, known_bundle, served_bundle
 from deepshield.persistence.measurement import Dataset, DatasetVersion
 from deepshield.persistence.repositories import datasets, estimates, policies
 from deepshield.persistence.repositories.estimates import Estimate
@@ -94,7 +94,7 @@ class OnDataset:
     analysed: int
     untold: int  # of these: what other minimums would change cannot be told, and they count in no rate
     draft: Rates
-    present: Rates
+    present: Rates | None  # by the rule that the bundle's estimates are judged by now; None where unknown
     curve: Sequence[Rates]
 
 
@@ -143,7 +143,7 @@ class _Under:
         self,
         session: Session,
         found: Sequence[Estimate],
-        judged: Mapping[str | None, Minimums],
+        judged: Mapping[str | None, Minimums | None],
         by: Constants | None,
         asked: Collection[Minimums],
     ) -> None:
@@ -170,13 +170,15 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
     owner.need(May.POLICIES)
     served = served_bundle(resources)
     with resources.database.read() as session:
-        in_use = rule_in_use(session, served, owner.workspace_id)
         hidden = read_blind(session, owner)
         if isinstance(wanted, int):
             row = found(policies.find(session, owner.workspace_id, wanted), wanted)
             rule, bundle = policies.rule_of(row), row.bundle_sha256
         else:
-            rule, bundle = checked_rule(in_use.bundle, wanted), in_use.bundle.facts.sha256
+            rule, bundle = checked_rule(served, wanted), served.facts.sha256
+        is_served = bundle == served.facts.sha256
+        by = served if is_served else known_bundle(resources, session, bundle)
+        present = _present(session, owner.workspace_id, bundle, by)
         labelled = None if on is None else _labelled(session, owner, on, bundle, hidden)
         newest = estimates.newest_of_workspace(
             session, owner.workspace_id, bundle, MOST_OF_OWN + 1, hidden=hidden
@@ -184,17 +186,16 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
         own = newest[:MOST_OF_OWN]
         judged_by = {one.policy_id for one in (*own, *(labelled.estimates() if labelled else ()))}
         rows = [None if one is None else policies.get(session, one) for one in judged_by]
-        least = in_use.bundle.own_rule.minimums
+        least = None if by is None else by.own_rule.minimums
         judged = {None: least} | {one.id: policies.rule_of(one).minimums for one in rows if one is not None}
-        is_served = bundle == in_use.bundle.facts.sha256
         under = _Under(
             session,
             [*own, *(labelled.estimates() if labelled else ())],
             defaultdict(lambda: least, judged),
-            Constants.of_manifest(in_use.bundle.manifest) if is_served else None,
-            {rule.minimums, in_use.rule.minimums} if labelled else {rule.minimums},
+            Constants.of_manifest(served.manifest) if is_served else None,
+            {rule.minimums, present.minimums} if labelled and present else {rule.minimums},
         )
-    told = None if labelled is None else _on_dataset(labelled, under, rule, in_use.rule)
+    told = None if labelled is None else _on_dataset(labelled, under, rule, present)
     mine = _on_own(own, under, rule)
     unknown = set[Unknown]()
     if mine.untold or (told is not None and told.untold):
@@ -204,6 +205,14 @@ def preview(resources: Resources, owner: Owner, wanted: Wanted | int, on: On | N
     if told is not None and told.analysed < told.looked_at:
         unknown.add(Unknown.NOT_ANALYSED)
     return Preview(rule, told, mine, sorted(unknown))
+
+
+def _present(session: Session, workspace_id: str, sha256: str, bundle: ServedBundle | None) -> Rule | None:
+    """Return the rule that a bundle's estimates are judged by now; None where nobody knows."""
+    if bundle is not None:
+        return rule_in_use(session, bundle, workspace_id).rule
+    policy = policies.active(session, workspace_id, sha256)
+    return None if policy is None else policies.rule_of(policy)
 
 
 def _labelled(
@@ -217,7 +226,7 @@ def _labelled(
     return _Labelled(dataset, version, on.split, len(entries), len(looked_at), pairs)
 
 
-def _on_dataset(found: _Labelled, under: _Under, draft: Rule, present: Rule) -> OnDataset:
+def _on_dataset(found: _Labelled, under: _Under, draft: Rule, present: Rule | None) -> OnDataset:
     def by(rule: Rule) -> list[tuple[Entry, Estimate]]:
         told = [(entry, under(estimate, rule.minimums)) for entry, estimate in found.pairs]
         return [(entry, estimate) for entry, estimate in told if estimate is not None]
@@ -232,7 +241,7 @@ def _on_dataset(found: _Labelled, under: _Under, draft: Rule, present: Rule) -> 
         analysed=len(found.pairs),
         untold=len(found.pairs) - len(pairs),
         draft=_rates(pairs, _band(draft)),
-        present=_rates(by(present), _band(present)),
+        present=None if present is None else _rates(by(present), _band(present)),
         curve=_curve(pairs, _band(draft)),
     )
 

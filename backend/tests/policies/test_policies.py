@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 from workspace_world import Person, code_of, join
 
@@ -17,9 +20,9 @@ from deepshield.datasets import evaluating
 from deepshield.domain.intervals import wilson
 from deepshield.domain.roles import Role
 from deepshield.jobs.served_bundle import served_bundle
-from deepshield.persistence.measurement import Policy
+from deepshield.persistence.measurement import Policy, ProposedBundle
 from deepshield.persistence.repositories import audit
-from deepshield.persistence.tables import Job, Result
+from deepshield.persistence.tables import Job, ModelBundle, Result
 from deepshield.persistence.workbench import Medium
 from deepshield.rechecks import asking
 from deepshield.resources import Resources
@@ -324,3 +327,57 @@ def test_a_preview_says_what_counting_by_hand_says(room: Room) -> None:
     assert told["own"]["after"] == {"manipulated": 0, "no_signs": 0, "inconclusive": 9, "no_face": 1}
     abstained, present = (told["dataset"][rule]["abstained"] for rule in ("draft", "present"))
     assert (abstained["files"], abstained["of"], present["of"]) == (9, 10, 11)
+
+
+def test_a_policy_for_another_model_is_tried_on_what_that_model_found_and_set_beside_its_rule(
+    room: Room,
+) -> None:
+    own = {
+        "smallest_face_px": 24.0,
+        "least_frames": 2,
+        "least_share": 0.01,
+    }  # less than the model in use asks
+    decision = {"threshold": 0.5, "abstain_low": 0.4, "abstain_high": 0.6, **own}
+    manifest = json.dumps({"name": "old", "version": "1.0", "decision": decision})
+    old, now = hashlib.sha256(manifest.encode()).hexdigest(), room.resources.clock()
+    lease = room.claimed()
+    room.finish(lease, verdict="manipulated", final_score=0.7)
+
+    def write(*rows: Any) -> None:
+        with room.resources.database.write() as session:
+            session.add_all(rows)
+
+    def policy(number: int, **values: Any) -> Policy:
+        return Policy(
+            id=str(uuid.uuid4()), workspace_id=room.id, number=number, name="a", bundle="old",
+            bundle_version="1.0", bundle_sha256=old, author=room.ada.id, created_at=now, **own, **values,
+        )  # fmt: skip
+
+    write(ModelBundle(sha256=old, name="old", version="1.0", first_seen_at=now))
+    write(policy(1, state="draft", **STRICT))
+    with room.resources.database.write() as session:
+        session.execute(update(Result).values(bundle_id=old))
+        session.execute(update(Medium).values(bundle_sha256=old, label="authentic"))
+    dataset = room.ada.ask("POST", "/datasets", room.id, json={"name": "a"}).json()["id"]
+    wanted = {"licence": "CC0-1.0", "consent": "not_asked"}
+    assert room.ada.ask("POST", f"/datasets/{dataset}/versions", room.id, json=wanted).status_code == 200
+
+    def told() -> tuple[Any, ...]:
+        answer = room.ask(room.ada, "/1/preview", json={"on": {"dataset_id": dataset, "number": 1}})
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        present = found["dataset"]["present"]
+        beside = None if present is None else (present["threshold"], present["false_alarms"]["files"])
+        return found["own"]["after"]["inconclusive"], found["dataset"]["draft"]["abstained"]["files"], beside
+
+    assert told() == (0, 0, None), "nobody knows how a model of an earlier release judges by itself"
+    values = {"name": "old", "version": "1.0", "key": "k", "archive_sha256": old, "size_bytes": 1}
+    write(
+        ProposedBundle(
+            id=str(uuid.uuid4()), sha256=old, manifest=manifest, state="retired", proposed_by="a",
+            proposed_at=now, **values,
+        )
+    )  # fmt: skip
+    assert told() == (1, 1, (0.5, 1))
+    write(policy(2, state="active", approver=room.grace.id, threshold=0.8, abstain_low=0.4, abstain_high=0.9))
+    assert told() == (1, 1, (0.8, 0))

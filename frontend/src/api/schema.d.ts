@@ -4703,8 +4703,8 @@ export interface components {
             looked_at: number;
             /** Number */
             number: number;
-            /** @description The same with the rule in use. */
-            present: components["schemas"]["PreviewRates"];
+            /** @description The same with the rule that the policy's model is judged by now; null where neither a policy for it is in force nor its own rule is known, as of a model of an earlier release. */
+            present: components["schemas"]["PreviewRates"] | null;
             split: components["schemas"]["Split"] | null;
             /**
              * Untold

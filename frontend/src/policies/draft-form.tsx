@@ -139,7 +139,7 @@ export function DraftForm({ start: given, least, base }: Props) {
           </form>
         </Card>
         <div className="flex min-w-0 flex-col gap-4">
-          <PreviewView rule={rule} />
+          <PreviewView rule={rule} number={null} />
         </div>
       </div>
     </div>

@@ -35,6 +35,15 @@ const PREVIEW: PolicyPreview = {
     before: { no_signs: 12 }, after: { no_signs: 9, inconclusive: 3 }, changed: 3, changes: { unclear: 3 },
   },
 }; // prettier-ignore
+const RATES = {
+  threshold: 0.87, ...Object.fromEntries(["false_alarms", "misses", "abstained"].map((name) => [
+    name, { files: 1, of: 4, share: 0.25, interval: [0.05, 0.7] },
+  ])),
+}; // prettier-ignore
+const ON_DATASET = {
+  dataset_id: "d", dataset: "newsroom", number: 1, split: null, used_for: [], files: 4, looked_at: 4, analysed: 4, untold: 0,
+  draft: RATES, present: RATES, curve: [],
+}; // prettier-ignore
 const WORKSPACE = { id: "w", personal: true, may: ["policies"] };
 
 function show(policy: Policy): void {
@@ -60,6 +69,22 @@ it("says who has to approve a draft, and what it would change", async () => {
   expect(screen.getByText(/ab einer Schätzung von 0,900, keine gefunden bis 0,650/)).toBeTruthy();
   expect(await screen.findByText("3 von 12 Urteilen würden sich ändern. 3 zu nicht eindeutig.")).toBeTruthy();
   expect(screen.getByText(/2 Dateien fehlen in den Zahlen: Was andere Mindestmaße/)).toBeTruthy();
+});
+
+it("tries a policy on what its own model found, and shows no rule in use where none is known", async () => {
+  const { POST } = vi.mocked(api);
+  POST.mockResolvedValue({ ...PREVIEW, dataset: ON_DATASET } as never);
+  show(DRAFT);
+  expect(await screen.findByRole("columnheader", { name: "Nach der geltenden Regel" })).toBeTruthy();
+  expect(POST).toHaveBeenLastCalledWith(
+    "/api/policies/{number}/preview",
+    expect.objectContaining({ params: { path: { number: 2 } }, body: { on: null } }),
+  );
+  cleanup();
+  POST.mockResolvedValue({ ...PREVIEW, dataset: { ...ON_DATASET, present: null } } as never);
+  show(DRAFT);
+  expect(await screen.findByRole("columnheader", { name: "Zahl" })).toBeTruthy();
+  expect(screen.queryByRole("columnheader", { name: "Nach der geltenden Regel" })).toBeNull();
 });
 
 it("puts a policy in force again once that is confirmed, and says what the server refuses", async () => {

@@ -66,7 +66,7 @@ export function PolicyView({ number }: { number: number }) {
           {may && <Erasing policy={data} />}
         </div>
       </Card>
-      {may && <PreviewView rule={data.rule} />}
+      {may && <PreviewView rule={data.rule} number={data.number} />}
     </div>
   );
 }

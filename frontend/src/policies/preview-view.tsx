@@ -19,14 +19,14 @@ import { usePreview } from "./use-policies";
 const VERDICTS = ["manipulated", "inconclusive", "no_signs"] as const;
 const CHANGES = ["up", "down", "unclear", "clear"] as const;
 
-/** What a rule would do on the workspace's own files and on a version of a data set. */
-export function PreviewView({ rule }: { rule: PolicyRule }) {
+/** What a rule, or the policy of a number, would do on the workspace's own files and on a version of a data set. */
+export function PreviewView({ rule, number }: { rule: PolicyRule; number: number | null }) {
   const t = useTranslations("policies.preview");
   const [on, setOn] = useState<PreviewOn | null | undefined>(undefined);
   const { versions, asked, error: unread } = useVersions();
   // The newest version of all, as long as nothing else was chosen.
   const chosen = on === undefined && asked ? undefined : on === undefined ? (versions[0]?.on ?? null) : on;
-  const { data, error } = usePreview(rule, chosen);
+  const { data, error } = usePreview(rule, number, chosen);
   return (
     <>
       <Problem error={error} />
@@ -106,6 +106,7 @@ function Own({ own, rule }: { own: OwnPreview; rule: PolicyRule }) {
 }
 
 function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) {
+  const { present } = found;
   const t = useTranslations("policies.preview");
   const rates = useTranslations("policies.rates");
   const told = ({ files, of, share, interval }: PreviewRate) =>
@@ -130,11 +131,11 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
       </p>
       <FiguresTable
         caption={t("labelled")}
-        columns={[t("figure"), t("draft"), t("present")]}
+        columns={[t("figure"), t("draft"), ...(present === null ? [] : [t("present")])]}
         rows={(["false_alarms", "misses", "abstained"] as const).map((rate) => [
           rates(rate),
           told(found.draft[rate]),
-          told(found.present[rate]),
+          ...(present === null ? [] : [told(present[rate])]),
         ])}
       />
       <p className="max-w-prose text-sm text-muted">{t("hint")}</p>

@@ -37,13 +37,24 @@ export function usePolicy(number: number | null) {
   });
 }
 
-/** What a rule would do on the workspace's own files, and on a version of a data set: read once the rule stays, and not before `on` is known. */
-export function usePreview(rule: PolicyRule, on: PreviewOn | null | undefined) {
+/**
+ * What a rule would do on the workspace's own files, and on a version of a data set: read once the rule stays, and not before `on` is known.
+ * A policy, which has a number, is tried on what its own model found, a rule without one on what the model in use found.
+ */
+export function usePreview(rule: PolicyRule, number: number | null, on: PreviewOn | null | undefined) {
   const settled = useSettled(rule);
   return useQuery<PolicyPreview, ApiError>({
-    queryKey: [...keys.policies, "preview", settled, on],
+    queryKey: [...keys.policies, "preview", number ?? settled, on],
     queryFn: ({ signal }) =>
-      unwrap(api.POST("/api/policies/preview", { body: { ...settled, on: on ?? null }, signal })),
+      number === null
+        ? unwrap(api.POST("/api/policies/preview", { body: { ...settled, on: on ?? null }, signal }))
+        : unwrap(
+            api.POST("/api/policies/{number}/preview", {
+              params: { path: { number } },
+              body: { on: on ?? null },
+              signal,
+            }),
+          ),
     enabled: on !== undefined,
     placeholderData: (before) => before,
     staleTime: 60_000,

@@ -182,7 +182,10 @@ class DatasetPreview(Answer):
         description="Of those, in no figure: their results lack what other minimums than theirs would change."
     )
     draft: PreviewRates
-    present: PreviewRates = Field(description="The same with the rule in use.")
+    present: PreviewRates | None = Field(
+        description="The same with the rule that the policy's model is judged by now; null where neither a "
+        "policy for it is in force nor its own rule is known, as of a model of an earlier release."
+    )
     curve: list[PreviewRates] = Field(description="At thresholds from 0 to 1, 101 at most.")
 
 

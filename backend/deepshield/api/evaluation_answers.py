@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deepshield.api.schemas.base import NamedPolicy
@@ -34,13 +34,14 @@ def evaluation_answer(view: EvaluationView) -> Evaluation:
 def details_answer(view: EvaluationView) -> EvaluationDetails:
     """Return an evaluation with its report as it is answered."""
     report = view.row.report
-    told = None if report is None else _report(report, outcomes_of(view.row), view.hidden)
+    told = None if report is None else _report(report, outcomes_of(view.row), withheld=view.withheld)
     return EvaluationDetails(**_facts(view), report=told)
 
 
 def comparison_answer(a: EvaluationView, b: EvaluationView, found: Comparison) -> EvaluationComparison:
     """Return a comparison of two evaluations as it is answered."""
     known = found.auc_a is not None and found.auc_b is not None
+    withheld = a.withheld or b.withheld
     return EvaluationComparison(
         a=evaluation_answer(a),
         b=evaluation_answer(b),
@@ -62,8 +63,9 @@ def comparison_answer(a: EvaluationView, b: EvaluationView, found: Comparison) -
                 a=Verdict(one.verdict),
                 b=Verdict(two.verdict),
             )
-            for one, two in found.flips[:_MOST_FLIPS]
+            for one, two in found.flips[: 0 if withheld else _MOST_FLIPS]
         ],
+        withheld=withheld,
     )
 
 
@@ -92,9 +94,7 @@ def _facts(view: EvaluationView) -> dict[str, Any]:
     }
 
 
-def _report(
-    report: Mapping[str, Any], outcomes: Sequence[Outcome], hidden: Collection[str]
-) -> EvaluationReport:
+def _report(report: Mapping[str, Any], outcomes: Sequence[Outcome], *, withheld: bool) -> EvaluationReport:
     by_hash = {one.sha256: one for one in outcomes}
 
     def cases(kind: str) -> list[Case]:
@@ -105,8 +105,7 @@ def _report(
                 job_id=by_hash[one["sha256"]].job_id,
                 estimate=one["estimate"],
             )
-            for one in report["worst"][kind]
-            if by_hash[one["sha256"]].media_id not in hidden
+            for one in ([] if withheld else report["worst"][kind])
         ]
 
     return EvaluationReport(
@@ -121,4 +120,5 @@ def _report(
         thresholds=[Threshold.model_validate(one) for one in report["advice"]],
         false_alarms=cases("false_alarms"),
         misses=cases("misses"),
+        withheld=withheld,
     )

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -63,7 +63,12 @@ class EvaluationView:
     version: DatasetVersion
     policy: Policy | None
     """By which the files were judged; None for the operator's or the bundle's rule."""
-    hidden: Collection[str] = ()  # media that who asks reads blind: they are no cases of the report
+    hidden: Collection[str] = ()  # media that who asks reads blind
+
+    @property
+    def withheld(self) -> bool:
+        """Whether who asks reads one of the files blind; beside the figures a list of others tells of it."""
+        return any(one.media_id in self.hidden for one in outcomes_of(self.row))
 
 
 def ask(
@@ -183,9 +188,7 @@ def compare(
         if view.row.state != EvaluationState.DONE:
             raise DeepShieldError(Code.CONFLICT, "One of these evaluations is not done. Wait for its report.")
     first, second = views
-    found = compared(outcomes_of(first.row), outcomes_of(second.row))
-    shown = [pair for pair in found.flips if pair[0].media_id not in first.hidden]
-    return first, second, replace(found, flips=shown)
+    return first, second, compared(outcomes_of(first.row), outcomes_of(second.row))
 
 
 def outcomes_of(row: Evaluation) -> list[Outcome]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, audit_texts, jobs, users
+from deepshield.persistence.repositories import audit, audit_texts, jobs, rechecks, users
 from deepshield.persistence.repositories.audit import Placed, Wanted
 from deepshield.persistence.repositories.audit_texts import Shown
 from deepshield.persistence.tables import AuditEntry
@@ -31,7 +31,7 @@ class Entry:
     row: AuditEntry
     place: int  # among the workspace's entries, the first of which has 1
     actor_email: str | None
-    said: Shown  # nothing of what is about a file that who asks reads blind
+    said: Shown  # nothing of what tells of a file that who asks reads blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,25 @@ def _some(
     places = audit.places(session, owner.workspace_id, positions, behind)
     hidden = read_blind(session, owner)
     about = {*hidden, *jobs.ids_of_media(session, hidden)}
+    counting = rechecks.ids_with(session, hidden)
     said = audit_texts.shown(session, shown)
     entries = [
         Entry(
             row,
             places[row.position or 0],
             people.get(row.actor or ""),
-            Shown(None, ()) if _is_about(row, about) else told,
+            Shown(None, ()) if _tells(row, about, counting) else told,
         )
         for row, told in zip(shown, said, strict=True)
     ]
     return entries, len(rows) > limit
 
 
-def _is_about(row: AuditEntry, ids: Collection[str]) -> bool:
-    return row.subject in ids or (row.details or {}).get("media_id") in ids
+def _tells(row: AuditEntry, about: Collection[str], counting: Collection[str]) -> bool:
+    """Return whether an entry tells of files: it is about one, or counts changed verdicts with theirs."""
+    if row.action == "recheck.finished" and row.subject in counting:
+        return True
+    return row.subject in about or (row.details or {}).get("media_id") in about
 
 
 def all_activity(resources: Resources, owner: Owner, wanted: Wanted) -> Iterator[Entry]:

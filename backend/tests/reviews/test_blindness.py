@@ -13,12 +13,13 @@ import pytest
 import review_world as review
 from review_world import Newsroom, act, take
 from service_parts import Clock
-from sqlalchemy import update
+from sqlalchemy import select, update
 from workspace_world import Person, code_of, join
 
 from deepshield.domain.fingerprints import FramePrint
 from deepshield.domain.reviews import Reason
 from deepshield.domain.roles import Role
+from deepshield.jobs.recheck_ends import finish_if_ended
 from deepshield.persistence.measurement import Dataset, DatasetItem, DatasetVersion, Evaluation
 from deepshield.persistence.repositories import fingerprints, jobs
 from deepshield.persistence.tables import Batch, BatchItem, Job
@@ -268,6 +269,49 @@ def test_neither_data_sets_nor_rechecks_by_what_was_said_tell_of_a_file_that_is_
             session.execute(update(Recheck).values(query=query))
         assert (listed(eve) == [known["media_id"]]) is shown, query
         assert listed(room.admin) == [known["media_id"]]
+
+
+def test_figures_that_are_whole_tell_nothing_of_a_file_by_what_is_listed_beside_them(
+    service: Resources, room: Newsroom, eve: Person, known: dict[str, str]
+) -> None:
+    ids = (known["a"], known["b"])
+    none = {"files": 2, "real": 0, "fake": 2, "groups": 2, "no_face": 0} | dict.fromkeys(
+        ("auc", "auc_interval", "false_alarms", "misses", "abstained", "accuracy", "accuracy_of_verdicts")
+    )
+    with service.database.write() as session:
+        for one in session.scalars(select(Evaluation).where(Evaluation.id.in_(ids))):
+            (outcome,) = one.outcomes or ()
+            one.outcomes = [outcome, {**outcome, "sha256": "b" * 64, "media_id": "other"}]
+            wrong = [{"sha256": sha256, "estimate": 0.1} for sha256 in (known["sha256"], "b" * 64)]
+            one.report = {
+                "model": {"abstain_band": [0.4, 0.6], "face_detector": "d"}, "datasets": [none],
+                "confusion": {"fake": {outcome["verdict"]: 2}}, "calibration": {"ece": None},
+                "reliability": [], "roc": [], "slices": [], "advice": [],
+                "worst": {"false_alarms": [], "misses": wrong},
+            }  # fmt: skip
+        session.execute(update(Recheck).values(state="RUNNING", finished_at=None))
+        finish_if_ended(session, known["recheck_id"], service.clock())
+
+    def told(person: Person) -> tuple[Any, ...]:
+        def ask(path: str, **query: Any) -> Any:
+            return person.ask("GET", path, room.id, params=query).json()
+
+        compared = ask("/evaluations/compare", a=known["a"], b=known["b"])
+        report = ask(f"/evaluations/{known['a']}")["report"]
+        (finished,) = ask("/activity", subject=known["recheck_id"], action="recheck.finished")["entries"]
+        return (
+            (compared["flips"], compared["only_b_right"], len(compared["flipped"]), compared["withheld"]),
+            (report["confusion"]["fake"], len(report["misses"]), report["withheld"]),
+            (ask(f"/rechecks/{known['recheck_id']}")["flipped"], finished["details"]),
+        )
+
+    whole = ((2, 2, 2, False), ({"no_signs": 2}, 2, False), (1, {"flipped": 1}))
+    assert told(eve) == whole
+    asked = room.admin.ask("POST", "/review/tasks", room.id, json={"media_id": known["media_id"]})
+    assert asked.status_code == 200
+    take(eve, room)
+    assert told(eve) == ((2, 2, 0, True), ({"no_signs": 2}, 0, True), (0, None))
+    assert told(room.admin) == whole
 
 
 def test_of_a_file_that_waits_for_its_reader_again_their_own_list_tells_nothing_new(

@@ -5286,6 +5286,12 @@ export interface components {
              * @description Files with a face in both.
              */
             scored: number;
+            /**
+             * Withheld
+             * @description No files are listed, since the account reads one of them blind; figures are whole.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * EvaluationDetails
@@ -5409,6 +5415,12 @@ export interface components {
             slices: components["schemas"]["Slice"][];
             /** Thresholds */
             thresholds: components["schemas"]["Threshold"][];
+            /**
+             * Withheld
+             * @description No files are listed, since the account reads one of them blind; figures are whole.
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * EvaluationRequest

@@ -60,6 +60,7 @@ export function ComparisonView({ a, b }: { a: string; b: string }) {
         </ul>
         <p className="mt-3 max-w-prose text-sm text-muted">{t("compare.hint")}</p>
       </Card>
+      {data.withheld && <p className="max-w-prose text-muted">{t("withheld")}</p>}
       {data.flipped.length > 0 && (
         <Card title={t("compare.flipped")}>
           <FiguresTable

@@ -34,8 +34,14 @@ const DONE: EvaluationDetails = {
     slices: [{ ...FIGURES, by: "kind", name: "lipsync", chosen: 5 }, { ...FIGURES, by: "size", name: "under 480 px", chosen: 5 }],
     thresholds: [{ false_alarms: 0.01, threshold: null, needs_authentic_files: 100 }],
     false_alarms: [{ sha256: "ab".repeat(32), media_id: "m", job_id: "j", estimate: 0.97 }],
-    misses: [],
+    misses: [], withheld: false,
   },
+}; // prettier-ignore
+
+const COMPARED: EvaluationComparison = {
+  a: DONE, b: { ...DONE, id: "f" }, files: 12, flips: 1, only_a_right: 1, only_b_right: 0, mcnemar_p: 1,
+  scored: 12, auc_a: 0.8, auc_b: 0.9, auc_difference: 0.1, auc_difference_interval: null,
+  flipped: [{ sha256: "cd".repeat(32), media_id: "m", fake: true, a: "manipulated", b: "no_signs" }], withheld: false,
 }; // prettier-ignore
 
 function shown(locale: "en" | "de", evaluation: EvaluationDetails): string {
@@ -57,6 +63,19 @@ function shown(locale: "en" | "de", evaluation: EvaluationDetails): string {
     </QueryClientProvider>,
   );
   return (container.textContent ?? "").replaceAll("\u00a0", " ");
+}
+
+function compared(found: EvaluationComparison): string {
+  const client = createQueryClient();
+  client.setQueryData([...keys.evaluations, "compare", "e", "f"], found);
+  const { container } = render(
+    <QueryClientProvider client={client}>
+      <IntlProvider locale="en" messages={{ ...english, measure: words }} timeZone="UTC">
+        <ComparisonView a="e" b="f" />
+      </IntlProvider>
+    </QueryClientProvider>,
+  );
+  return container.textContent ?? "";
 }
 
 it("shows figures with their intervals, what was left out, and the surest of the wrong verdicts", () => {
@@ -82,22 +101,18 @@ it("writes figures and words in German too, and what it waits for", () => {
   expect(screen.getByRole("link", { name: "Neuprüfung zeigen" }).getAttribute("href")).toBe("/rechecks?id=r");
 });
 
+it("says why no files are listed to who reads one of them blind", () => {
+  const report = { ...DONE.report, false_alarms: [], withheld: true } as EvaluationDetails["report"];
+  expect(shown("en", DONE)).not.toContain("reading one of these files blind");
+  expect(shown("en", { ...DONE, report })).toContain("You are reading one of these files blind.");
+  expect(shown("de", { ...DONE, report })).toContain("Sie begutachten eine dieser Dateien blind.");
+  const told = compared({ ...COMPARED, flipped: [], withheld: true });
+  expect(told).toContain("You are reading one of these files blind.");
+});
+
 it("compares two, and claims no interval where there is none", () => {
-  const client = createQueryClient();
-  const found: EvaluationComparison = {
-    a: DONE, b: { ...DONE, id: "f" }, files: 12, flips: 1, only_a_right: 1, only_b_right: 0, mcnemar_p: 1,
-    scored: 12, auc_a: 0.8, auc_b: 0.9, auc_difference: 0.1, auc_difference_interval: null,
-    flipped: [{ sha256: "cd".repeat(32), media_id: "m", fake: true, a: "manipulated", b: "no_signs" }],
-  }; // prettier-ignore
-  client.setQueryData([...keys.evaluations, "compare", "e", "f"], found);
-  const { container } = render(
-    <QueryClientProvider client={client}>
-      <IntlProvider locale="en" messages={{ ...english, measure: words }} timeZone="UTC">
-        <ComparisonView a="e" b="f" />
-      </IntlProvider>
-    </QueryClientProvider>,
-  );
-  expect(container.textContent).toContain("1 of 12 verdicts differ.");
-  expect(container.textContent).toContain("difference 0.100 (too few groups for an interval)");
+  const text = compared(COMPARED);
+  expect(text).toContain("1 of 12 verdicts differ.");
+  expect(text).toContain("difference 0.100 (too few groups for an interval)");
   expect(screen.getByRole("link", { name: "cdcdcdcdcdcd" }).getAttribute("href")).toBe("/media?id=m");
 });

@@ -168,6 +168,7 @@ function Report({ report }: { report: EvaluationReport }) {
       </Card>
       {report.slices.length > 0 && <Slices report={report} />}
       <Thresholds report={report} />
+      {report.withheld && <p className="max-w-prose text-muted">{t("withheld")}</p>}
       <Cases title={t("worst.falseAlarms")} cases={report.false_alarms} />
       <Cases title={t("worst.misses")} cases={report.misses} />
     </>

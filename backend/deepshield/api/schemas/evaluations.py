@@ -10,6 +10,7 @@ from deepshield.domain.evaluations import EvaluationState
 from deepshield.domain.jobs import Verdict
 
 Point = Interval
+_WITHHELD = "No files are listed, since the account reads one of them blind; figures are whole."
 
 _ID = "f5f2b0a1-0d53-4a5a-a9a5-7f1f0f3c2b19"
 
@@ -131,6 +132,7 @@ class EvaluationReport(Answer):
     thresholds: list[Threshold]
     false_alarms: list[Case]
     misses: list[Case]
+    withheld: bool = Field(False, description=_WITHHELD)
 
 
 class EvaluationDetails(Evaluation):
@@ -167,3 +169,4 @@ class EvaluationComparison(Answer):
         description="95 %, paired, bootstrapped over groups; null with fewer than five in a class."
     )
     flipped: list[Flip]
+    withheld: bool = Field(False, description=_WITHHELD)

@@ -383,6 +383,14 @@ def stop_waiting(session: Session, recheck: Recheck) -> None:
     note(recheck, FileState.WAITING, FileState.STOPPED, stopped.rowcount)  # type: ignore[attr-defined]
 
 
+def ids_with(session: Session, media_ids: Collection[str]) -> Sequence[str]:
+    """Return the rechecks that some media are files of."""
+    if not media_ids:
+        return ()
+    query = select(RecheckItem.recheck_id).where(RecheckItem.media_id.in_(list(media_ids)))
+    return session.scalars(query.distinct()).all()
+
+
 def active_jobs(session: Session, recheck_id: str, limit: int) -> Sequence[str]:
     """Return the jobs of a recheck that have not ended."""
     query = select(Job.id).where(Job.cause_id == recheck_id, Job.state.not_in(_FINAL))

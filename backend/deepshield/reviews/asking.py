@@ -16,7 +16,6 @@ from deepshield.persistence.repositories import (
     labels,
     results,
     review_tasks,
-    reviews,
     screenings,
     workspaces,
 )
@@ -125,10 +124,7 @@ def of_link(session: Session, job: Job, actor: str | None, now: datetime) -> Non
     flagged = result is not None and result.verdict == Verdict.MANIPULATED
     if not flagged and medium.label not in POSITIVE:
         return
-    read = {one.reader for one in reviews.of_media(session, medium.id)}
-    if not set(review_tasks.readers(session, medium.workspace_id)) - read:
-        return
-    task_id = review_tasks.reopen_read_once(session, job.id)
+    task_id = review_tasks.reopen_read_once(session, medium.id, job.id)
     if task_id is not None:
         details = {"media_id": medium.id, "why": "shared"}
         audit.record(session, "review.second_asked", now, actor=actor, subject=task_id, details=details)

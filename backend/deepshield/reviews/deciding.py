@@ -89,12 +89,13 @@ def _needed(session: Session, task: ReviewTask, readings: list[Reading], now: da
         task.needed = min(task.needed, task.answered)
     if task.needed > 1 or len(readings) != 1:
         return task.needed
-    result = None if task.job_id is None else results.get(session, task.job_id)
+    shared = shares.of_medium(session, task.media_id, now)  # whichever of its analyses: the label is of all
+    verdicts = {one.verdict for one in results.summaries(session, shared).values()}
     if is_read_twice(
         task.id,
         readings[0].answer,
-        flagged=result is not None and result.verdict == Verdict.MANIPULATED,
-        leaves=task.job_id is not None and shares.of_job(session, task.job_id, now) is not None,
+        flagged=Verdict.MANIPULATED in verdicts,
+        leaves=bool(shared),
         others=len(others),
     ):
         task.needed = 2

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import api_world as world
 import pytest
 import review_world as review
 from review_world import Newsroom, act, stored, take
@@ -156,6 +157,39 @@ def test_a_positive_that_one_has_read_is_read_again_when_it_leaves_the_house(
     other, media_id = review.put_up(service, room.sender)
     room.admin.ask("POST", f"/jobs/{stored(service, other).job_id}/share", room.id)
     answer(room.ada, room, "authentic")
+    assert (stored(service, other).state, labels(service, media_id)) == (TaskState.ANSWERED, [])
+
+
+@pytest.mark.parametrize("files_gone", [False, True])
+def test_so_it_is_when_another_analysis_of_the_file_leaves_the_house(
+    service: Resources, room: Newsroom, files_gone: bool
+) -> None:
+    def checked_again(media_id: str) -> str:
+        """Analyse a file again, and share that analysis; return it."""
+        lease = world.running(service, room.sender)
+        with service.database.write() as session:
+            job = session.get_one(Job, lease.job_id)
+            job.media_id, job.origin = media_id, "recheck"
+        world.finish(service, lease, verdict=Verdict.NO_SIGNS)
+        shared = room.admin.ask("POST", f"/jobs/{lease.job_id}/share", room.id)
+        assert shared.status_code == 200, shared.text
+        return lease.job_id
+
+    task_id, media_id = review.put_up(service, room.sender)
+    first = stored(service, task_id).job_id
+    answer(room.ada, room, "manipulated")
+    if files_gone:
+        with service.database.write() as session:
+            note_files(session, session.get_one(Job, first), service.clock())
+    newer = checked_again(media_id)
+    assert stored(service, task_id).state == TaskState.ANSWERED
+    assert stored(service, task_id).job_id == (newer if files_gone else first)
+    answer(room.grace, room, "manipulated")
+    assert [one[3] for one in labels(service, media_id)] == ["single", "double"]
+    # What is shared already when the first answers waits for the second at once.
+    other, media_id = review.put_up(service, room.sender)
+    checked_again(media_id)
+    answer(room.ada, room, "manipulated")
     assert (stored(service, other).state, labels(service, media_id)) == (TaskState.ANSWERED, [])
 
 

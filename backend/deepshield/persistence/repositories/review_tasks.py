@@ -240,13 +240,14 @@ def files_gone(session: Session, job_id: str, now: datetime) -> None:
     session.execute(update(ReviewTask).where(*unread).values(state=TaskState.CLOSED, closed_at=now))
 
 
-def reopen_read_once(session: Session, job_id: str) -> str | None:
-    """Let a second reader have the newest task about an analysis that one reader has decided; return it.
+def reopen_read_once(session: Session, media_id: str, job_id: str) -> str | None:
+    """Let a second reader have the newest task about a file that one reader has decided; return it.
 
-    None where there is none, and where the file waits for a reader for the same reason again.
+    It is about the analysis ``job_id`` from then on where the files of its own are gone. None where there is
+    none, where nobody else could read it, and where the file waits for a reader for the same reason again.
     """
     query = select(ReviewTask).where(
-        ReviewTask.job_id == job_id,
+        ReviewTask.media_id == media_id,
         ReviewTask.state == TaskState.CLOSED,
         ReviewTask.needed == 1,
         ReviewTask.answered == 1,
@@ -256,6 +257,13 @@ def reopen_read_once(session: Session, job_id: str) -> str | None:
     )
     task = session.scalars(newest.execution_options(populate_existing=True)).one_or_none()
     if task is None or present(session, task.media_id, Reason(task.reason)) is not None:
+        return None
+    before = task.job_id
+    if not session.scalar(select(exists().where(Job.id == before, Job.purged_at.is_(None)))):
+        task.job_id = job_id
+        session.flush()
+    if not who_could_read(session, task.id):
+        task.job_id = before
         return None
     task.state, task.needed, task.round, task.closed_at = TaskState.ANSWERED.value, 2, 2, None
     session.flush()

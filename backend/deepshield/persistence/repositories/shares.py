@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -29,6 +30,12 @@ def put(session: Session, job_id: str, token_sha256: str, now: datetime, expires
 def of_job(session: Session, job_id: str, now: datetime) -> ShareLink | None:
     """Return the valid link of a job."""
     return session.scalar(select(ShareLink).where(ShareLink.job_id == job_id, ShareLink.expires_at > now))
+
+
+def of_medium(session: Session, media_id: str, now: datetime) -> Sequence[str]:
+    """Return the analyses of a file that valid links share."""
+    query = select(ShareLink.job_id).join(Job, Job.id == ShareLink.job_id)
+    return session.scalars(query.where(Job.media_id == media_id, ShareLink.expires_at > now)).all()
 
 
 def find_job(session: Session, token_sha256: str, now: datetime) -> Job | None:

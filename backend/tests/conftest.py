@@ -62,6 +62,8 @@ def _elsewhere(item: pytest.Item) -> bool:
     rooms = item.path.relative_to(_TESTS).parts if item.path.is_relative_to(_TESTS) else ("persistence",)
     if kind is None or rooms[0] in _ABOUT_DATABASES or item.get_closest_marker("both_databases"):
         return False
+    if any(mark.args[0] == "database_url" for mark in item.iter_markers("parametrize")):
+        return False  # it names its database itself
     name = item.nodeid.partition("[")[0]
     return _KINDS[zlib.crc32(name.encode()) % len(_KINDS)] != kind
 

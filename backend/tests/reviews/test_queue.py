@@ -44,6 +44,7 @@ def patiently(do: Callable[..., Any], *arguments: Any) -> Any:
             return do(*arguments)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer at a time
 def test_twenty_readers_claim_two_hundred_tasks_each_once(service: Resources, room: Newsroom) -> None:
     for _ in range(200):

@@ -1,5 +1,5 @@
 import type { AnalysisResult, Label, Person, ReasonCode } from "@/api/schema";
-import { median } from "@/result/people/people";
+import { mayDecide, median } from "@/result/people/people";
 import { calibrated, correctedForNumber, type Calibration } from "@/result/trust/aggregation";
 
 type Step = AnalysisResult["aggregation_steps"][number];
@@ -59,10 +59,6 @@ export function withoutPersons(result: AnalysisResult, letters: readonly string[
     left.map((person) => judged(person, result, rules)),
     rules,
   );
-}
-
-function mayDecide(person: Person): boolean {
-  return !has(person, "seen_too_little");
 }
 
 function has({ reasons }: Person, wanted: ReasonCode): boolean {

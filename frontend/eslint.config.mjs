@@ -36,7 +36,7 @@ const ROOMS = {
       people: ["trust"],
       trust: [],
       provenance: ["trust"],
-      reader: ["trust"],
+      reader: ["people", "trust"],
       actions: ["reader"],
       marks: [],
       feedback: [],

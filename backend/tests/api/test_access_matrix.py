@@ -460,7 +460,7 @@ def test_members_may_what_their_role_says_and_strangers_find_nothing(
     asker, as_asker = world.account(resources)
     target, _ = world.account(resources)
     _, as_stranger = world.account(resources)
-    askers = {asker.id: Role.VIEWER, target.id: Role.VIEWER}
+    askers = {asker.id: Role.VIEWER, target.id: Role.REVIEWER}  # who could be the second reader
     reading = Newsroom.new(resources, askers)
     with world.serving(resources) as client:
         for route in ROUTES:

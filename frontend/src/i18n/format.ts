@@ -1,15 +1,26 @@
 const UNIT = "\u00a0%"; // no line ends between a number and its sign
 
-/** A probability in words: "<1 %", "7 %", ">99 %"; never 0 or 100. As `domain/wording.py` writes it, with a space that no line breaks at. */
-export function percent(probability: number): string {
+/**
+ * A probability in words: "<1 %", "7 %", ">99 %", with a decimal "86.5 %"; never 0 or 100. As `domain/wording.py` writes
+ * it, with a space that no line breaks at.
+ */
+export function percent(probability: number, digits = 0, locale = "en"): string {
   if (probability < 0.01) return `<1${UNIT}`;
   if (probability > 0.99) return `>99${UNIT}`;
-  return `${Math.round(100 * probability)}${UNIT}`;
+  const number = digits > 0 ? decimal(100 * probability, digits, locale) : Math.round(100 * probability);
+  return `${number}${UNIT}`;
+}
+
+/** The fewest decimals, up to three, with which different probabilities do not look alike as per cent. */
+export function decimals(probabilities: readonly number[]): number {
+  const written = (digits: number) => new Set(probabilities.map((one) => percent(one, digits))).size;
+  const most = written(3);
+  return [0, 1, 2].find((digits) => written(digits) === most) ?? 3;
 }
 
 /** An interval of probabilities: "71-92 %", "<1-4 %". */
-export function percentRange([low = 0, high = 1]: readonly number[]): string {
-  const [from, to] = [percent(low), percent(high)];
+export function percentRange([low = 0, high = 1]: readonly number[], digits = 0, locale = "en"): string {
+  const [from, to] = [percent(low, digits, locale), percent(high, digits, locale)];
   return from === to ? from : `${from.replace(UNIT, "")}-${to}`;
 }
 

@@ -137,7 +137,7 @@ export function ResultView(props: Props) {
       </div>
       <FeedbackLine access={feedback} />
       <SourceCard answer={answer} />
-      <DetailsCard answer={answer} result={result} />
+      <DetailsCard answer={answer} result={result} reader={result !== found} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslations } from "use-intl";
 import type { AnalysisResult } from "@/api/schema";
 import { percent } from "@/i18n/format";
 import { useTimeText } from "@/i18n/use-time-text";
+import { peakOf } from "@/result/people/people";
 import { useReasonWords } from "@/result/verdict/use-reason-words";
 import { Card } from "@/ui/card";
 import { traceOf } from "@/ui/trace";
@@ -40,8 +41,11 @@ function FramesBehind({ result }: { result: AnalysisResult }) {
 function Peak({ result }: { result: AnalysisResult }) {
   const clock = useTimeText();
   const t = useTranslations("result.why");
-  const [top] = result.top_k_suspicious;
+  const peak = peakOf(result);
   // Beside a verdict that is withheld, a number of one frame would pass for an estimate.
-  if (top === undefined || estimateGiven(result.verdict, result.final_score) === null) return null;
-  return <li>{t("peak", { estimate: percent(top.p_fake), time: clock(top.timestamp_ms) })}</li>;
+  if (peak === null || estimateGiven(result.verdict, result.final_score) === null) return null;
+  const { deciding_person: letter } = result;
+  return (
+    <li>{t("peak", { letter: letter ?? "", estimate: percent(peak.score), time: clock(peak.timeMs) })}</li>
+  );
 }

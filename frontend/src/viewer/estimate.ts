@@ -1,4 +1,4 @@
-import type { Person } from "@/api/schema";
+import type { AnalysisResult, Person } from "@/api/schema";
 import { estimateGiven } from "@/ui/verdict";
 
 /**
@@ -7,6 +7,11 @@ import { estimateGiven } from "@/ui/verdict";
  */
 export function estimateOf(person: Person): number | null {
   return person.verdict === null ? person.probability : estimateGiven(person.verdict, person.final_score);
+}
+
+/** What a result is of: the frame of a marked face is a picture, whatever its file is. */
+export function kindOf({ media, marked }: AnalysisResult): "image" | "video" {
+  return marked ? "image" : media.type;
 }
 
 /**

@@ -8,7 +8,6 @@ assigned to persons by an optimal matching (Kuhn, 1955) whose cost is mainly app
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -24,13 +23,8 @@ STRICT = 0.12
 LOOSE = 0.24
 _RECENT = 4  # appearances of a person that a face is compared with
 _PLACE_COST = 0.06  # of being a face's width away or more, within one shot
+_STRUCTURE, _LENGTH = 256, 328  # values of an appearance: of its coarse structure, and all
 _SAME_SHOT = 0.6  # correlation of two frames from which they are held to be one shot
-
-
-@dataclass(slots=True)
-class _Person:
-    faces: list[int] = field(default_factory=list)
-    looks: list[Floats] = field(default_factory=list)
 
 
 def link(faces: Sequence[Face], signatures: Sequence[Floats]) -> list[list[int]]:
@@ -39,28 +33,64 @@ def link(faces: Sequence[Face], signatures: Sequence[Floats]) -> list[list[int]]
     ``signatures[s]`` is `signature` of sampled frame ``s``. Two faces of one frame are never one person.
     Persons come in order of first appearance, from the left within a frame.
     """
-    persons: list[_Person] = []
-    for sample in sorted({face.sample for face in faces}):
-        here = sorted(
-            (i for i, face in enumerate(faces) if face.sample == sample), key=lambda i: faces[i].box[0]
-        )
-        looks = [appearance(faces[i].thumbnail) for i in here]
-        costs = np.asarray(
-            [
-                [_cost(faces[i], look, person, faces, signatures) for person in persons]
-                for i, look in zip(here, looks, strict=True)
-            ]
-        ).reshape(len(here), len(persons))
-        matched = _match(costs)
-        for row, i in enumerate(here):
-            if row in matched:
-                person = persons[matched[row]]
-            else:
-                person = _Person()
-                persons.append(person)
-            person.faces.append(i)
-            person.looks.append(looks[row])
-    return [person.faces for person in persons]
+    by_sample: dict[int, list[int]] = {}
+    for i, face in enumerate(faces):
+        by_sample.setdefault(face.sample, []).append(i)
+    persons = _Persons(faces, signatures)
+    for _, here in sorted(by_sample.items()):
+        here.sort(key=lambda i: faces[i].box[0])
+        looks = np.stack([appearance(faces[i].thumbnail) for i in here])
+        matched = _match(persons.costs(here, looks))
+        for row, (i, look) in enumerate(zip(here, looks, strict=True)):
+            persons.add(matched.get(row), i, look)
+    return persons.faces
+
+
+class _Persons:
+    """Those found so far. A frame's faces are compared with all at once, since a crowd has many pairs."""
+
+    def __init__(self, faces: Sequence[Face], signatures: Sequence[Floats]) -> None:
+        self.faces: list[list[int]] = []  # of each person, in order of time
+        # The latest looks of each person; at first one look several times.
+        self._looks: Floats = np.empty((8, _RECENT, _LENGTH), np.float32)
+        self._boxes = np.asarray([face.box for face in faces], np.float64).reshape(-1, 4)
+        self._sizes = np.maximum(1.0, np.asarray([face.size_px for face in faces], np.float64))
+        self._samples = np.asarray([face.sample for face in faces], np.intp)
+        self._signatures = np.asarray(signatures, np.float32)
+
+    def costs(self, here: Sequence[int], looks: Floats) -> NDArray[np.floating[Any]]:
+        """Return what it costs that face ``here[row]`` is person ``column``: infinite where it cannot be."""
+        if not self.faces:
+            return np.empty((len(here), 0), np.float32)
+        last = np.asarray([mine[-1] for mine in self.faces])
+        now = np.asarray(here)
+        known = self._looks[: len(last)].reshape(-1, _LENGTH)
+        unlike = distances(looks, known).reshape(len(now), len(last), _RECENT).min(axis=2)
+        alike = self._signatures[self._samples[last]] @ self._signatures[self._samples[now[0]]]
+        away = np.where(alike >= _SAME_SHOT, self._away(now[:, None], last[None, :]), 1.0)
+        limit = STRICT + (LOOSE - STRICT) * (1.0 - away)
+        return np.where(unlike <= limit, unlike + _PLACE_COST * away, np.inf)
+
+    def add(self, person: int | None, face: int, look: Floats) -> None:
+        """Add a face to a person, or to a new one."""
+        if person is None:
+            person = len(self.faces)
+            if person == len(self._looks):
+                self._looks = np.concatenate([self._looks, np.empty_like(self._looks)])
+            self.faces.append([])
+            self._looks[person] = look
+        else:
+            self._looks[person, len(self.faces[person]) % _RECENT] = look
+        self.faces[person].append(face)
+
+    def _away(self, faces: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.float64]:
+        """0 where faces lie in one place at one size, 1 from a face's width or twice the size on."""
+        ax0, ay0, ax1, ay1 = np.moveaxis(self._boxes[faces], -1, 0)
+        bx0, by0, bx1, by1 = np.moveaxis(self._boxes[others], -1, 0)
+        width = np.maximum(1.0, ((ax1 - ax0) + (bx1 - bx0)) / 2.0)
+        shift = np.hypot((ax0 + ax1 - bx0 - bx1) / 2.0, (ay0 + ay1 - by0 - by1) / 2.0) / width
+        growth = np.abs(np.log2(self._sizes[faces] / self._sizes[others]))
+        return np.asarray(np.minimum(1.0, np.maximum(shift, growth)))
 
 
 def letter(position: int) -> str:
@@ -92,38 +122,28 @@ def appearance(thumbnail: Image) -> Floats:
 
 def distance(a: Floats, b: Floats) -> float:
     """Return how unlike two appearances are, 0 to about 1: the mean of the two parts' cosine distances."""
-    structure, colour = float(a[:256] @ b[:256]), float(a[256:] @ b[256:])
-    return 0.5 * (1.0 - structure) * 0.5 + 0.5 * (1.0 - colour)
+    return float(distances(a[None], b[None])[0, 0])
 
 
-def _cost(
-    face: Face, look: Floats, person: _Person, faces: Sequence[Face], signatures: Sequence[Floats]
-) -> float:
-    last = faces[person.faces[-1]]
-    unlike = min(distance(look, other) for other in person.looks[-_RECENT:])
-    same_shot = float(signatures[face.sample] @ signatures[last.sample]) >= _SAME_SHOT
-    away = _away(face, last) if same_shot else 1.0
-    limit = STRICT + (LOOSE - STRICT) * (1.0 - away)
-    return unlike + _PLACE_COST * away if unlike <= limit else np.inf
+def distances(some: Floats, others: Floats) -> Floats:
+    """Return `distance` of each of ``(N, 328)`` appearances from each of ``(M, 328)``, as ``(N, M)``."""
+    structure = some[:, :_STRUCTURE] @ others[:, :_STRUCTURE].T
+    colour = some[:, _STRUCTURE:] @ others[:, _STRUCTURE:].T
+    return np.asarray(0.25 * (1.0 - structure) + 0.5 * (1.0 - colour), np.float32)
 
 
-def _away(face: Face, last: Face) -> float:
-    """0 where the faces lie in one place at one size, 1 from a face's width or twice the size on."""
-    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = face.box, last.box
-    width = max(1.0, ((ax1 - ax0) + (bx1 - bx0)) / 2.0)
-    shift = np.hypot((ax0 + ax1 - bx0 - bx1) / 2.0, (ay0 + ay1 - by0 - by1) / 2.0) / width
-    growth = abs(np.log2(max(1.0, face.size_px) / max(1.0, last.size_px)))
-    return float(min(1.0, max(shift, growth)))
-
-
-def _match(costs: Floats) -> dict[int, int]:
+def _match(costs: NDArray[np.floating[Any]]) -> dict[int, int]:
     if costs.size == 0 or not np.isfinite(costs).any():
         return {}
+    # Most pairs of a crowd cannot be one person; whole rows and columns of them are left out.
+    possible = np.isfinite(costs)
+    rows, columns = (np.flatnonzero(possible.any(axis=axis)) for axis in (1, 0))
+    costs = costs[np.ix_(rows, columns)]
     # Imported here: a still or a lone face needs no matching, and SciPy takes longer to import than to run.
     from scipy.optimize import linear_sum_assignment
 
-    rows, columns = linear_sum_assignment(np.where(np.isfinite(costs), costs, 1e3))
-    return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if np.isfinite(costs[r, c])}
+    pairs = zip(*linear_sum_assignment(np.where(np.isfinite(costs), costs, 1e3)), strict=True)
+    return {int(rows[r]): int(columns[c]) for r, c in pairs if np.isfinite(costs[r, c])}
 
 
 def _unit(grey: NDArray[Any]) -> Floats:

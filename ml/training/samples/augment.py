@@ -36,6 +36,7 @@ class AugmentConfig:
     jpeg_quality: tuple[int, int] = (30, 100)
     h264_crf: tuple[int, int] = (18, 40)
     erased: tuple[float, float] = (0.02, 0.2)  # of the view's area
+    colour_reach: float = 1.0  # multiple of how far gains, contrast, brightness and gamma go
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,15 @@ def draw(box: Box, config: AugmentConfig, rng: np.random.Generator) -> Plan:
     """Draw a plan for a face at ``box``."""
     longer = max(box[2] - box[0], box[3] - box[1])
     lowest = min(1.0, config.smallest_face_px / longer)
-    coloured = rng.random() < config.colour
+    coloured, reach = rng.random() < config.colour, config.colour_reach
     frames = int(rng.integers(0, 3))
     return Plan(
         box=_jittered(box, longer, config, rng),
         flip=bool(rng.random() < 0.5),
-        gains=_triple(1.0 + rng.normal(0.0, 0.03, 3)) if coloured else None,
-        contrast=rng.uniform(0.8, 1.2),
-        brightness=rng.uniform(-25.0, 25.0),
-        gamma=rng.uniform(0.8, 1.25),
+        gains=_triple(1.0 + rng.normal(0.0, 0.03 * reach, 3)) if coloured else None,
+        contrast=1.0 + reach * (rng.uniform(0.8, 1.2) - 1.0),
+        brightness=reach * rng.uniform(-25.0, 25.0),
+        gamma=rng.uniform(0.8, 1.25) ** reach,
         resize=rng.uniform(lowest, 1.0) if rng.random() < config.resize else 1.0,
         resize_filter=int(rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC])),
         blur=rng.uniform(0.4, 1.5) if rng.random() < config.blur else 0.0,

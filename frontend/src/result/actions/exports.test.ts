@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { AnalysisResult } from "@/api/schema";
-import { completed, manipulated, weak } from "@/result/answers.fixture";
+import { completed, manipulated, unclear, weak } from "@/result/answers.fixture";
 
 import { downloadName, mapName, mapsOf, resultJson, timelineCsv } from "./exports";
 
@@ -15,6 +15,14 @@ describe("timelineCsv", () => {
     expect(timelineCsv(manipulated({ timeline }))).toBe(
       "timestamp_ms,person_A,person_B\r\n0,0.11,0.91\r\n500,,\r\n1000,,0.8\r\n",
     );
+  });
+
+  it("withholds what the viewer withholds: the score of a marked face is the estimate that it has not", () => {
+    const { media } = manipulated();
+    const marked = { timestamp_ms: 0, box: [0, 0, 9, 9] } as unknown as AnalysisResult["marked"];
+    const timeline = [{ timestamp_ms: 0, scores: { A: 0.36 } }];
+    const csv = timelineCsv(unclear({ media, marked, timeline }));
+    expect(csv).toBe("timestamp_ms,person_A\r\n0,\r\n");
   });
 });
 

@@ -1,6 +1,6 @@
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
 import { withoutPersons } from "@/result/reader/without-persons";
-import { scoresGiven } from "@/viewer/estimate";
+import { kindOf, scoresGiven } from "@/viewer/estimate";
 
 /**
  * The job with its result as indented JSON, as the server sent it. Who the reader says are no faces, and the result
@@ -20,7 +20,7 @@ export function resultJson(answer: ResultAnswer, notFaces: readonly string[] = [
  */
 export function timelineCsv(result: AnalysisResult): string {
   const given = new Set(
-    result.tracks.filter((track) => scoresGiven(track, result.media.type)).map(({ person }) => person),
+    result.tracks.filter((track) => scoresGiven(track, kindOf(result))).map(({ person }) => person),
   );
   const letters = result.tracks.map((track) => track.person).sort();
   const lines = [

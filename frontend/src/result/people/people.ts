@@ -1,7 +1,7 @@
 import type { AnalysisResult, Person, ReasonCode, Trace, Verdict } from "@/api/schema";
 import { personTrace } from "@/ui/trace";
 import { personLabel, type Words } from "@/ui/verdict";
-import { estimateOf } from "@/viewer/estimate";
+import { estimateOf, kindOf, scoresGiven } from "@/viewer/estimate";
 
 import { traceEstimates, type TraceEstimate } from "./traces";
 
@@ -59,6 +59,23 @@ export function personRows(result: AnalysisResult): PersonRow[] {
       medianFacePx: median(track.faces.map((face) => face.size_px)),
     };
   });
+}
+
+/** Whether the file's verdict may follow somebody. */
+export function mayDecide({ reasons }: Person): boolean {
+  return !reasons.some(({ code }) => code === "seen_too_little");
+}
+
+/** The highest score of one frame of whom the verdict follows, and when it is; null where such scores are withheld. */
+export function peakOf(result: AnalysisResult): { score: number; timeMs: number } | null {
+  const followed = result.tracks.find(({ person }) => person === result.deciding_person);
+  if (followed === undefined || !scoresGiven(followed, kindOf(result))) return null;
+  let peak: { score: number; timeMs: number } | null = null;
+  for (const { timestamp_ms: timeMs, scores } of result.timeline) {
+    const score = scores[followed.person];
+    if (score !== undefined && (peak === null || score > peak.score)) peak = { score, timeMs };
+  }
+  return peak;
 }
 
 /** Whether a reason is that of no verdict for weak evidence. */

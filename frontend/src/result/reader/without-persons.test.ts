@@ -1,9 +1,66 @@
 import { describe, expect, it } from "vitest";
 
+import type { AnalysisResult, Person, ReasonCode } from "@/api/schema";
 import { earlier, manipulated, unclear } from "@/result/answers.fixture";
 import { calibrated, recompute, same } from "@/result/trust/aggregation";
 
 import { canBeComputedAgain, withoutPersons } from "./without-persons";
+
+const [sure, clean] = manipulated().tracks as [Person, Person];
+
+/** Somebody with faces of this size; the codes say what is weak about them. */
+function seen(track: Person, person: string, size: number, ...codes: ReasonCode[]): Person {
+  const faces = track.faces.map((face) => ({ ...face, size_px: size }));
+  const reasons = [...track.reasons, ...codes.map((code) => ({ code, message: code }))];
+  return { ...track, person, faces, reasons };
+}
+
+/** A result in which C, whom the reader leaves out, decides. */
+function withFalseFace(others: Person[], size: number): AnalysisResult {
+  return manipulated({ tracks: [seen(sure, "C", size), ...others], deciding_person: "C" });
+}
+
+describe("withoutPersons beside people who are seen too little", () => {
+  it("does not let them decide, and goes on to say why", () => {
+    const result = withFalseFace([seen(sure, "A", 10, "seen_too_little"), seen(clean, "B", 150)], 150);
+    const left = withoutPersons(result, ["C"]);
+    expect(left).toMatchObject({ verdict: "no_signs", deciding_person: "B", predicted_manipulation: false });
+    const [a] = left.tracks;
+    expect(a?.verdict).toBe("manipulated");
+    expect(a?.reasons.map(({ code }) => code)).toEqual(["above_threshold", "seen_too_little"]);
+    expect(a?.reasons.every(({ message }) => message !== "")).toBe(true);
+  });
+
+  it("lets them decide where they are large enough beside those who are left, unless a policy asks for more", () => {
+    const others = [seen(sure, "A", 60, "seen_too_little"), seen(clean, "B", 150)];
+    const result = withFalseFace(others, 900);
+    const left = withoutPersons(result, ["C"]);
+    expect(left).toMatchObject({ verdict: "manipulated", deciding_person: "A" });
+    expect(left.aggregation_steps.find(({ kind }) => kind === "number_of_people")?.parameters.people).toBe(2);
+    const policy = { number: 3, name: "Desk", minimums: null } as unknown as AnalysisResult["policy"];
+    expect(withoutPersons({ ...result, policy }, ["C"]).deciding_person).toBe("B");
+  });
+
+  it("lets all of them decide where nobody else is left, which gives no verdict", () => {
+    const brief = {
+      ...seen(clean, "A", 60, "too_few_frames", "seen_too_little"),
+      verdict: "inconclusive" as const,
+      confidence_label: "weak" as const,
+      final_score: null,
+    };
+    brief.reasons = brief.reasons.slice(1);
+    const left = withoutPersons(withFalseFace([brief], 150), ["C"]);
+    expect(left).toMatchObject({ verdict: "inconclusive", confidence_label: "weak", final_score: null });
+    expect(left.reasons.map(({ code }) => code)).toEqual(["too_few_frames"]);
+    expect(left.tracks.map(({ reasons }) => reasons.map(({ code }) => code))).toEqual([["too_few_frames"]]);
+  });
+
+  it("keeps no sentence that the server has said of everybody", () => {
+    const left = withoutPersons(manipulated(), ["A", "B"]);
+    expect(left.verdict).toBe("no_face");
+    expect(`${left.score_interpretation}${left.advice}`).toBe("");
+  });
+});
 
 describe("withoutPersons", () => {
   it("changes nothing while nobody is left out", () => {

@@ -1,10 +1,13 @@
-import type { AnalysisResult, Label, Person } from "@/api/schema";
+import type { AnalysisResult, Label, Person, ReasonCode } from "@/api/schema";
+import { mayDecide, median } from "@/result/people/people";
 import { calibrated, correctedForNumber, type Calibration } from "@/result/trust/aggregation";
 
 type Step = AnalysisResult["aggregation_steps"][number];
 
 /** Estimates from here on, with their whole range above the threshold, are "strong", as `domain/wording.py` has it. */
 const STRONG = 0.9;
+/** The least share of the area of the person seen most that lets one decide, as bundles have it; a policy may ask for more. */
+const LEAST_SHARE = 0.01;
 /** Standard deviations between an estimate and either end of its 90 % range. */
 const Z90 = 1.645;
 
@@ -23,11 +26,15 @@ export function canBeComputedAgain({ model, tracks }: AnalysisResult): boolean {
 }
 
 /**
- * A result as it would be had these people not been found, by the server's own arithmetic: the most suspicious of the
- * others decides, corrected for their number. What is not said in the result (strength of evidence) is left out.
+ * A result as it would be had these people not been found, by the server's own arithmetic: the most suspicious of those
+ * others who may decide does, corrected for their number. What is not said in the result (strength of evidence) is left
+ * out, and texts that only the server words are empty.
  */
 export function withoutPersons(result: AnalysisResult, letters: readonly string[]): AnalysisResult {
-  const left = result.tracks.filter(({ person }) => !letters.includes(person));
+  const left = presentAmong(
+    result.tracks.filter(({ person }) => !letters.includes(person)),
+    result,
+  );
   const { calibration } = result.model;
   if (left.length === result.tracks.length || calibration === null) return result;
   const timeline = result.timeline.map(({ timestamp_ms, scores }) => ({
@@ -41,6 +48,8 @@ export function withoutPersons(result: AnalysisResult, letters: readonly string[
     frames_with_face: timeline.filter(({ scores }) => Object.keys(scores).length > 0).length,
     top_k_suspicious: result.top_k_suspicious.filter(({ person }) => !letters.includes(person)),
     strength: null,
+    score_interpretation: "",
+    advice: "",
   };
   if (left.length === 0) return noFace(rest);
   const deciding = left.filter(mayDecide);
@@ -52,8 +61,34 @@ export function withoutPersons(result: AnalysisResult, letters: readonly string[
   );
 }
 
-function mayDecide({ reasons }: Person): boolean {
-  return !reasons.some(({ code }) => code === "seen_too_little");
+function has({ reasons }: Person, wanted: ReasonCode): boolean {
+  return reasons.some(({ code }) => code === wanted);
+}
+
+/**
+ * These people without the reason that they are seen too little beside others where it no longer holds, by the rule of
+ * `detector.ruling.deciding`: beside smaller ones somebody may decide, and where nobody may, everybody does. A result does
+ * not say what share a policy asks for; under one, who might not decide still may not beside those who do.
+ */
+function presentAmong(left: readonly Person[], { policy }: AnalysisResult): Person[] {
+  const most = Math.max(...left.map(areaOf));
+  const enough = (person: Person) =>
+    mayDecide(person) ||
+    (!policy &&
+      !has(person, "too_few_frames") &&
+      !has(person, "faces_too_small") &&
+      areaOf(person) >= LEAST_SHARE * most);
+  const nobody = !left.some(enough);
+  return left.map((person) =>
+    nobody || enough(person)
+      ? { ...person, reasons: person.reasons.filter(({ code }) => code !== "seen_too_little") }
+      : person,
+  );
+}
+
+/** The area of a person's faces over all frames, in square pixels. */
+function areaOf({ faces }: Person): number {
+  return faces.length * (median(faces.map((face) => face.size_px)) ?? 0) ** 2;
 }
 
 function correctionOf({ aggregation_steps }: AnalysisResult): Rules["before"] {
@@ -88,7 +123,9 @@ function judged(person: Person, result: AnalysisResult, rules: Rules): Person {
   if (person.final_score === null) return person; // too weak however many others there are
   const estimate = calibrated(correctedLogit(person, rules.people, rules), rules.calibration);
   const interval = rangeOf(person, rules);
-  return { ...person, final_score: estimate, interval, ...verdictOf(estimate, interval, result) };
+  const verdict = verdictOf(estimate, interval, result, person.reasons);
+  const beside = person.reasons.filter(({ code }) => code === "seen_too_little");
+  return { ...person, final_score: estimate, interval, ...verdict, reasons: [...verdict.reasons, ...beside] };
 }
 
 function correctedLogit({ logit }: Person, people: number, { before }: Rules): number {
@@ -117,9 +154,17 @@ function rangeOf(person: Person, rules: Rules): [number, number] | null {
 
 type Verdict = Pick<Person, "verdict" | "confidence_label" | "reasons">;
 
-function verdictOf(estimate: number, interval: [number, number] | null, result: AnalysisResult): Verdict {
+/** The verdict on an estimate; its reason in the words of `said`, where the server has given it there. */
+function verdictOf(
+  estimate: number,
+  interval: [number, number] | null,
+  result: AnalysisResult,
+  said: Person["reasons"],
+): Verdict {
   const [low = 0, high = 0] = result.abstain_band;
-  const because = (code: Person["reasons"][number]["code"]) => [{ code, message: "" }];
+  const because = (code: ReasonCode) => [
+    said.find((reason) => reason.code === code) ?? { code, message: "" },
+  ];
   if (low < estimate && estimate < high)
     return { verdict: "inconclusive", confidence_label: "unclear", reasons: because("in_abstain_band") };
   if (estimate >= result.decision_threshold) {
@@ -138,11 +183,7 @@ function verdictOf(estimate: number, interval: [number, number] | null, result: 
 
 function concluded(rest: AnalysisResult, tracks: Person[], rules: Rules): AnalysisResult {
   const deciding = tracks.filter(mayDecide);
-  const top = deciding.reduce<Person | null>(
-    (highest, one) => (highest === null || one.logit > highest.logit ? one : highest),
-    null,
-  );
-  if (top === null) return noFace({ ...rest, tracks });
+  const top = deciding.reduce((highest, one) => (one.logit > highest.logit ? one : highest));
   const logit = correctedLogit(top, rules.people, rules);
   const estimate = calibrated(logit, rules.calibration);
   const interval = rangeOf(top, rules);
@@ -152,7 +193,7 @@ function concluded(rest: AnalysisResult, tracks: Person[], rules: Rules): Analys
   const withheld = weak && !(carried && estimate <= (rest.abstain_band[0] ?? 0));
   const verdict = withheld
     ? { verdict: "inconclusive" as const, confidence_label: "weak" as const, reasons: top.reasons }
-    : verdictOf(estimate, interval, rest);
+    : verdictOf(estimate, interval, rest, top.person === rest.deciding_person ? rest.reasons : []);
   const decided = verdict.verdict === "inconclusive" ? null : verdict.verdict === "manipulated";
   return {
     ...rest,

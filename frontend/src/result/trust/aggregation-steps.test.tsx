@@ -6,12 +6,12 @@ import type { AnalysisResult } from "@/api/schema";
 import { english } from "@/i18n/messages";
 
 import { AggregationSteps } from "./aggregation-steps";
-import { earlier, manipulated, weak } from "@/result/answers.fixture";
+import { earlier, manipulated, unclear, weak } from "@/result/answers.fixture";
 
-function textOf(result: AnalysisResult): string {
+function textOf(result: AnalysisResult, reader = false): string {
   const { container } = render(
     <IntlProvider locale="en" messages={english} timeZone="UTC">
-      <AggregationSteps result={result} />
+      <AggregationSteps result={result} reader={reader} />
     </IntlProvider>,
   );
   return container.textContent ?? "";
@@ -35,7 +35,17 @@ describe("AggregationSteps", () => {
   });
 
   it("has no arithmetic of an estimate where there is none, or where an earlier release did not tell it", () => {
-    expect(textOf(weak())).toContain("is not turned into an estimate");
-    for (const result of [weak(), earlier()]) expect(textOf(result)).not.toContain("exp(");
+    for (const result of [weak(), unclear()])
+      expect(textOf(result)).toContain("is not turned into an estimate");
+    for (const result of [weak(), unclear(), earlier()]) expect(textOf(result)).not.toContain("exp(");
+  });
+
+  it("does not call the server's what this page has made without people whom the reader left out", () => {
+    const steps = manipulated().aggregation_steps.filter(({ person }) => person !== "B");
+    const text = textOf(manipulated({ aggregation_steps: steps }), true);
+    const [persons, file] = text.split("File: the most suspicious person");
+    expect(persons).toContain("the same as the server’s");
+    expect(file).toContain("Computed by this page, without whom you left out");
+    expect(file).not.toContain("server");
   });
 });

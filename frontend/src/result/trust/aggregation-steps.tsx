@@ -5,11 +5,18 @@ import { useFormatter, useTranslations } from "use-intl";
 import type { AnalysisResult } from "@/api/schema";
 import { percent } from "@/i18n/format";
 import { useTimeText } from "@/i18n/use-time-text";
+import { estimateGiven } from "@/ui/verdict";
 
 import { calibrationOf, recompute, same, type Step } from "./aggregation";
 
+type Props = {
+  result: AnalysisResult;
+  /** Whether this page has made the result, without people whom the reader left out: the server has no such figures then. */
+  reader?: boolean;
+};
+
 /** How the score came about, step by step, computed again on this page from the numbers that it shows. */
-export function AggregationSteps({ result }: { result: AnalysisResult }) {
+export function AggregationSteps({ result, reader = false }: Props) {
   const t = useTranslations("result.details");
   const { steps, final } = recompute(result.aggregation_steps);
   if (steps.length === 0) return null;
@@ -19,24 +26,31 @@ export function AggregationSteps({ result }: { result: AnalysisResult }) {
   return (
     <div className="flex flex-col gap-4">
       <p>{t("aggregationLead")}</p>
-      <StepList steps={sums.filter(own)} result={result} />
+      <StepList steps={sums.filter(own)} {...{ result, reader }} />
       {others.length > 0 && (
         <details>
           <summary className="inline-flex min-h-11 items-center underline pointer-fine:min-h-6">
             {t("others", { count: new Set(others.map(({ person }) => person)).size })}
           </summary>
           <div className="mt-2">
-            <StepList steps={others} result={result} />
+            <StepList steps={others} {...{ result, reader }} />
           </div>
         </details>
       )}
-      <Agreement final={final} written={result.raw_logit} />
-      <CalibrationStep result={result} step={steps.find(({ kind }) => kind === "calibration") ?? null} />
+      {final !== null && result.raw_logit !== null && (
+        <p className="font-semibold">
+          <Agreement made={reader} value={final} server={result.raw_logit} />
+        </p>
+      )}
+      <CalibrationStep
+        {...{ result, reader }}
+        step={steps.find(({ kind }) => kind === "calibration") ?? null}
+      />
     </div>
   );
 }
 
-function StepList({ steps, result }: { steps: Step[]; result: AnalysisResult }) {
+function StepList({ steps, result, reader }: { steps: Step[]; result: AnalysisResult; reader: boolean }) {
   return (
     <ol className="flex flex-col gap-4">
       {steps.map((step) => (
@@ -44,7 +58,11 @@ function StepList({ steps, result }: { steps: Step[]; result: AnalysisResult }) 
           key={`${step.person}-${step.kind}-${step.trace}`}
           className="rounded-control border border-line p-3 sm:p-4"
         >
-          <StepArithmetic step={step} times={frameTimes(result, step)} />
+          <StepArithmetic
+            step={step}
+            times={frameTimes(result, step)}
+            made={reader && step.person === null}
+          />
         </li>
       ))}
     </ol>
@@ -58,9 +76,8 @@ function frameTimes(result: AnalysisResult, step: Step): number[] {
   return frames ? track.faces.map((face) => face.timestamp_ms) : [];
 }
 
-function StepArithmetic({ step, times }: { step: Step; times: number[] }) {
+function StepArithmetic({ step, times, made }: { step: Step; times: number[]; made: boolean }) {
   const t = useTranslations("result.details");
-  const score = useScoreFormat();
   const names = useInputNames(step, times);
   const { title, text } = useStepWords(step);
   return (
@@ -80,10 +97,7 @@ function StepArithmetic({ step, times }: { step: Step; times: number[] }) {
         </details>
       )}
       <p className="mt-1 text-sm">
-        {t(same(step.sum, step.output) ? "agree" : "disagree", {
-          value: score(step.sum),
-          server: score(step.output),
-        })}
+        <Agreement made={made} value={step.sum} server={step.output} />
       </p>
     </>
   );
@@ -195,23 +209,21 @@ function useStepWords(step: Step): { title: string; text: string | null } {
   }
 }
 
-function Agreement({ final, written }: { final: number | null; written: number | null }) {
+/** Whether a number is the server's; of those that this page has `made`, that it has. */
+function Agreement({ made, value, server }: { made: boolean; value: number; server: number }) {
   const t = useTranslations("result.details");
   const score = useScoreFormat();
-  if (final === null || written === null) return null;
-  return (
-    <p className="font-semibold">
-      {t(same(final, written) ? "agree" : "disagree", { value: score(final), server: score(written) })}
-    </p>
-  );
+  const said = made ? "made" : same(value, server) ? "agree" : "disagree";
+  return <>{t(said, { value: score(value), server: score(server) })}</>;
 }
 
-type CalibrationProps = { result: AnalysisResult; step: Step | null };
+type CalibrationProps = { result: AnalysisResult; step: Step | null; reader: boolean };
 
 /** How the score becomes the estimate; with its arithmetic where the server says it. */
-function CalibrationStep({ result, step }: CalibrationProps) {
+function CalibrationStep({ result, step, reader }: CalibrationProps) {
   const t = useTranslations("result.details");
-  const { raw_logit: logit, final_score: estimate, model } = result;
+  const { raw_logit: logit, model } = result;
+  const estimate = estimateGiven(result.verdict, result.final_score);
   const score = useScoreFormat();
   if (logit === null) return null;
   const shown = { logit: score(logit) };
@@ -225,12 +237,12 @@ function CalibrationStep({ result, step }: CalibrationProps) {
           {t("calibrationText", { ...shown, estimate: percent(estimate), rate: percent(model.base_rate) })}
         </p>
       )}
-      {step !== null && <CalibrationArithmetic step={step} />}
+      {step !== null && estimate !== null && <CalibrationArithmetic step={step} made={reader} />}
     </div>
   );
 }
 
-function CalibrationArithmetic({ step }: { step: Step }) {
+function CalibrationArithmetic({ step, made }: { step: Step; made: boolean }) {
   const t = useTranslations("result.details");
   const score = useScoreFormat();
   const { slope, intercept, floor } = calibrationOf(step);
@@ -246,10 +258,7 @@ function CalibrationArithmetic({ step }: { step: Step }) {
         })}
       </p>
       <p className="mt-1 text-sm">
-        {t(same(step.sum, step.output) ? "agree" : "disagree", {
-          value: score(step.sum),
-          server: score(step.output),
-        })}
+        <Agreement made={made} value={step.sum} server={step.output} />
       </p>
     </>
   );

@@ -10,10 +10,15 @@ import { useTimeText } from "@/i18n/use-time-text";
 import { AggregationSteps } from "./aggregation-steps";
 import { FactList } from "./fact-list";
 
-type Props = { answer: ResultAnswer; result: AnalysisResult };
+type Props = {
+  answer: ResultAnswer;
+  result: AnalysisResult;
+  /** Whether this page has made the result, without people whom the reader left out. */
+  reader: boolean;
+};
 
 /** For those who check: the file's facts, where the time went, and the arithmetic of the score. */
-export function DetailsCard({ answer, result }: Props) {
+export function DetailsCard({ answer, result, reader }: Props) {
   const t = useTranslations("result.details");
   return (
     <section className="rounded-card border border-line bg-surface p-4 sm:p-6" id="details">
@@ -40,7 +45,7 @@ export function DetailsCard({ answer, result }: Props) {
                   {t("method", { name: result.aggregation_method })}
                 </span>
               </h3>
-              <AggregationSteps result={result} />
+              <AggregationSteps {...{ result, reader }} />
             </section>
           )}
         </div>

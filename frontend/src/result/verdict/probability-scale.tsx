@@ -8,7 +8,8 @@ import { percent } from "@/i18n/format";
 import { labelOf } from "@/ui/verdict";
 import { signOf, VERDICT_TEXT } from "@/ui/verdict-mark";
 
-import { pair, scaleMarks, type ScaleMarks, type Stretch } from "./scale";
+import { scaleMarks, type ScaleMarks, type Stretch } from "./scale";
+import { useFigures } from "./use-figures";
 import { useVerdictWords } from "./use-verdict-words";
 
 const AXIS = 38; // y of the axis in pixels; labels of the band above it, of threshold and ends below
@@ -17,16 +18,14 @@ const AXIS = 38; // y of the axis in pixels; labels of the band above it, of thr
 export function ProbabilityScale({ result }: { result: AnalysisResult }) {
   const t = useTranslations("result.scale");
   const marks = scaleMarks(result);
+  const { threshold } = useFigures(result);
   return (
     <figure>
       <div className="px-2">
         <svg role="img" aria-label={useScaleName(result)} className="h-20 w-full overflow-visible text-sm">
           <Band band={marks.band} label={t("unclear")} />
           <Axis threshold={marks.threshold} lowest={marks.lowest} label={t("unreached")} />
-          <Threshold
-            at={marks.threshold}
-            label={t("threshold", { value: percent(result.decision_threshold) })}
-          />
+          <Threshold at={marks.threshold} label={t("threshold", { value: threshold })} />
           <g className={VERDICT_TEXT[signOf(result.verdict, labelOf(result))]}>
             <Interval interval={marks.interval} />
             <Point point={marks.point} />
@@ -43,13 +42,13 @@ export function ProbabilityScale({ result }: { result: AnalysisResult }) {
 function useScaleName(result: AnalysisResult): string {
   const t = useTranslations("result.scale");
   const { heading, second } = useVerdictWords(result);
-  const band = pair(result.abstain_band);
+  const { threshold, ends } = useFigures(result);
   const name = t("name", {
     verdict: /[.?!]$/.test(heading) ? heading : `${heading}.`,
     detail: result.predicted_manipulation === null ? (second ?? "") : "",
-    threshold: percent(result.decision_threshold),
+    threshold,
   });
-  const about = band === null ? "" : t("band", { low: percent(band[0]), high: percent(band[1]) });
+  const about = scaleMarks(result).band === null ? "" : t("band", { low: ends[0], high: ends[1] });
   return `${name} ${about}`.replace(/\s+/g, " ").trim();
 }
 

@@ -3,28 +3,29 @@
 import { useFormatter, useTranslations } from "use-intl";
 
 import type { AnalysisResult, Person, ReasonCode } from "@/api/schema";
-import { percent, percentRange } from "@/i18n/format";
-import { median } from "@/result/people/people";
+import { mayDecide, median } from "@/result/people/people";
 
 import { pair } from "./scale";
+import { useFigures } from "./use-figures";
 
 /** A reason as a sentence with its number; the same wherever it is given. */
 export function useReasonWords(result: AnalysisResult): (code: ReasonCode) => string {
   const t = useTranslations("result.reasons");
   const format = useFormatter();
   const person = result.tracks.find((track) => track.person === result.deciding_person) ?? null;
+  const { percent, range: written, ends } = useFigures(result);
   const estimate = percent(result.final_score ?? NaN);
-  const threshold = percent(result.decision_threshold);
+  const [, high] = ends;
   return (code) => {
     switch (code) {
       case "above_threshold":
-        return t(code, { letter: result.deciding_person ?? "", estimate, threshold });
+        return t(code, { letter: result.deciding_person ?? "", estimate, high });
       case "below_threshold":
-        return t(code, { estimate, threshold });
+        return t(code, { estimate, high, left: result.tracks.filter((one) => !mayDecide(one)).length });
       case "in_abstain_band": {
         const range = pair(result.interval);
-        const band = percentRange(pair(result.abstain_band) ?? [0, 1]);
-        return range === null ? t("in_band", { band }) : t(code, { range: percentRange(range), band });
+        const band = written(pair(result.abstain_band) ?? [0, 1]);
+        return range === null ? t("in_band", { band }) : t(code, { range: written(range), band });
       }
       case "no_face":
         return result.smallest_face_px === null || result.smallest_face_px === undefined

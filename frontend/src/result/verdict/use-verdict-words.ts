@@ -3,11 +3,12 @@
 import { useTranslations } from "use-intl";
 
 import type { AnalysisResult } from "@/api/schema";
-import { percent, percentRange } from "@/i18n/format";
+import { mayDecide } from "@/result/people/people";
 import { traceOf } from "@/ui/trace";
 import { isEstimated, isLowest, labelOf, lowestEstimate } from "@/ui/verdict";
 
 import { pair } from "./scale";
+import { useFigures } from "./use-figures";
 import { missedShare } from "./track-record";
 import { useReasonWords } from "./use-reason-words";
 
@@ -26,26 +27,29 @@ export function useVerdictWords(result: AnalysisResult): VerdictWords {
   const second = useSecondLine(result);
   const t = useTranslations("result");
   const letter = result.deciding_person;
+  const people = result.tracks.filter(mayDecide).length;
+  const left = result.tracks.length - people;
   return {
     heading,
     second,
-    follows: letter === null ? null : t("follows", { letter, people: result.tracks.length }),
+    follows: letter === null ? null : t("follows", { letter, people, left }),
   };
 }
 
 function useHeading(result: AnalysisResult): string {
   const t = useTranslations("common.verdict");
   const own = useTranslations("result");
+  const figures = useFigures(result);
   const label = labelOf(result);
   if (label === "no_face") return own("noFaceHeading");
   const words = t(label);
   const range = pair(result.interval);
   if (result.final_score === null || !isEstimated(label)) return words;
-  const estimate = percent(result.final_score);
+  const estimate = figures.percent(result.final_score);
   if (isLowest(result.final_score, range, lowestEstimate(result)))
     return t("withLowest", { words, estimate });
   if (range === null) return t("withEstimateOnly", { words, estimate });
-  return t("withEstimate", { words, estimate, range: percentRange(range) });
+  return t("withEstimate", { words, estimate, range: figures.range(range) });
 }
 
 /** What a flagged file bears traces of comes first. Without an estimate the reason for that, which stands under Why as well. */

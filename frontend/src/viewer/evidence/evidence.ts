@@ -1,6 +1,6 @@
 import type { AnalysisResult, Moment, Person, Trace } from "@/api/schema";
 import { personTrace } from "@/ui/trace";
-import { estimateOf, scoresGiven } from "@/viewer/estimate";
+import { estimateOf, kindOf, scoresGiven } from "@/viewer/estimate";
 
 import { nearestIndex, samplingStep } from "./sampling";
 
@@ -67,11 +67,6 @@ export type Evidence = {
 };
 
 const USUAL_FRAME_MS = 40;
-
-/** What a result is of: the frame of a marked face is a picture, whatever its file is. */
-export function kindOf({ media, marked }: AnalysisResult): Evidence["kind"] {
-  return marked ? "image" : media.type;
-}
 
 /** Arrange a result for drawing. */
 export function evidenceOf(result: AnalysisResult): Evidence {

@@ -23,6 +23,13 @@ from deepshield.result_sound import Sound
 RESULT_VERSION: Literal["2"] = "2"
 
 
+_DECIDED = (Verdict.MANIPULATED, Verdict.NO_SIGNS)
+
+
+def _given(verdict: Verdict | None, estimate: float | None) -> float | None:
+    return estimate if verdict in _DECIDED else None
+
+
 def _numbers(count: int) -> WithJsonSchema:
     """Describe so many numbers as an array of one type, which all generators of clients understand."""
     items = {"type": "number"}
@@ -155,6 +162,20 @@ class Person(Part):
     frames: int = Field(description="Sampled frames that show the person.")
     thumbnail_url: str | None
     faces: list[FaceSeen]
+
+    @property
+    def given_estimate(self) -> float | None:
+        """The estimate as people are given it: only a verdict has one."""
+        return _given(self.verdict, self.final_score)
+
+    def are_scores_given(self, *, one_frame: bool) -> bool:
+        """Return whether scores of single faces are shown; without an estimate they would pass for one.
+
+        Of one frame the face's score is the estimate, so that only a verdict has it.
+        """
+        if self.verdict is None or self.verdict in _DECIDED:
+            return True
+        return not one_frame and self.final_score is not None
 
 
 class Instant(Part):
@@ -369,6 +390,16 @@ class AnalysisResult(Part):
         description="What the sound track is like, which never moves the score: the voice itself is not "
         "judged. Null without a track, of images and marked faces, and in results of earlier releases.",
     )
+
+    @property
+    def given_estimate(self) -> float | None:
+        """The estimate as people are given it: only a verdict has one."""
+        return _given(self.verdict, self.final_score)
+
+    @property
+    def is_of_one_frame(self) -> bool:
+        """Whether it is of an image, or of a face that was marked in one frame."""
+        return self.media.type is MediaKind.IMAGE or self.marked is not None
 
     def impersonal(self) -> AnalysisResult:
         """Return the result for others than its owner: without what the file says of places and persons."""

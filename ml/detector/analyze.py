@@ -79,7 +79,8 @@ def analyze(
     report(scored.progress("explainability"))
     with watch("explainability"):
         followed = conclusion.decision.person
-        moments = show(scored.gallery, persons, followed, model.rules, options.moments)
+        one_frame = judged.media_type == "image"
+        moments = show(scored.gallery, persons, followed, model.rules, options.moments, one_frame=one_frame)
     return Analysis(
         media=media.info,
         decision=conclusion.decision,

@@ -13,8 +13,13 @@ from detector.ruling import Band, Least, Presence, Ruling, ruled
 _Z90 = 1.645  # two-sided 90 % of a normal distribution
 
 SENTENCES: dict[Reason, str] = {
-    Reason.ABOVE_THRESHOLD: "The most suspicious person scores above the threshold.",
-    Reason.BELOW_THRESHOLD: "No person scores above the threshold; that does not make the file authentic.",
+    Reason.ABOVE_THRESHOLD: (
+        "A person who is seen long and large enough to decide scores above the threshold."
+    ),
+    Reason.BELOW_THRESHOLD: (
+        "No person who is seen long and large enough to decide scores above the threshold; "
+        "that does not make the file authentic."
+    ),
     Reason.IN_ABSTAIN_BAND: "The score is too close to the threshold to say.",
     Reason.NO_FACE: "No face was found, so nothing was scored. Masked, turned or tiny faces are missed.",
     Reason.FACES_TOO_SMALL: "The faces are too small to judge.",

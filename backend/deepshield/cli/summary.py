@@ -14,7 +14,7 @@ from deepshield.cli.sound_line import sound_line
 from deepshield.domain import wording
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
-from deepshield.result import AnalysisResult, Person, Unanalysed
+from deepshield.result import AnalysisResult, Person, ReasonCode, Unanalysed
 
 # Neither red nor green, because no verdict says that a file is good or bad.
 _STYLES = {Label.STRONG: "bold yellow", Label.SIGNS: "bold yellow", Label.NONE: "bold cyan"}
@@ -64,20 +64,39 @@ def _print_persons(console: Console, result: AnalysisResult) -> None:
     video = result.media.type is MediaKind.VIDEO
     flagged = result.verdict is Verdict.MANIPULATED and result.trace is not None
     table = Table(box=None, padding=(0, 2, 0, 2), show_edge=False, header_style="dim")
-    for column in ("person", "estimate", "frames", "seconds", "face", "flagged for"):
-        if {"seconds": video, "flagged for": flagged}.get(column, True):
-            table.add_column(column, justify="left" if column in ("person", "flagged for") else "right")
-    for track in result.tracks[:_MOST_PERSONS]:
-        cells = [track.person, wording.estimate(track.final_score), str(track.frames)]
+    shown = result.tracks[:_MOST_PERSONS]
+    noted = any(_decides_not(track) for track in shown)
+    for column in ("person", "estimate", "frames", "seconds", "face", "flagged for", "note"):
+        if {"seconds": video, "flagged for": flagged, "note": noted}.get(column, True):
+            words = column in ("person", "flagged for", "note")
+            table.add_column(column, justify="left" if words else "right")
+    for track in shown:
+        cells = [track.person, _estimate(track, result), str(track.frames)]
         if video:
             cells.append(f"{track.seconds_on_screen:.1f}")
         cells.append(f"{_median_size(track):.0f} px")
         if flagged:
             cells.append(_flagged_for(track))
+        if noted:
+            cells.append("seen too little to decide" if _decides_not(track) else "")
         table.add_row(*cells, style="bold" if track.person == result.deciding_person else "")
     console.print(table)
     if (more := len(result.tracks) - _MOST_PERSONS) > 0:
         console.print(f"    and {more} more", style="dim", highlight=False)
+
+
+def _decides_not(person: Person) -> bool:
+    return any(reason.code is ReasonCode.SEEN_TOO_LITTLE for reason in person.reasons)
+
+
+def _estimate(person: Person, result: AnalysisResult) -> str:
+    estimate = person.given_estimate
+    return wording.estimate(estimate, wording.digits(estimate, _bounds(result)))
+
+
+def _bounds(result: AnalysisResult) -> tuple[float, float, float]:
+    low, high = result.abstain_band
+    return low, result.decision_threshold, high
 
 
 def _flagged_for(person: Person) -> str:
@@ -94,18 +113,25 @@ def _median_size(person: Person) -> float:
 def _print_moments(console: Console, result: AnalysisResult) -> None:
     moments = result.top_k_suspicious
     if result.media.type is MediaKind.VIDEO and moments:
+        given = {
+            one.person for one in result.tracks if one.are_scores_given(one_frame=result.is_of_one_frame)
+        }
         shown = ", ".join(
-            f"{wording.clock(one.timestamp_ms)} (person {one.person}, {wording.percent(one.p_fake)})"
+            f"{wording.clock(one.timestamp_ms)} (person {one.person}"
+            + (f", {wording.percent(one.p_fake)})" if one.person in given else ")")
             for one in moments
         )
         console.print(f"  Most suspicious moments: {shown}", highlight=False)
 
 
 def _basis(result: AnalysisResult) -> str:
-    low, high = result.abstain_band
+    low, threshold, high = _bounds(result)
+    estimates = [result.given_estimate, *(one.given_estimate for one in result.tracks[:_MOST_PERSONS])]
+    digits = wording.band_digits(low, threshold, high, estimates)
+    rule = f"threshold {wording.percent(threshold, digits)}"
+    if low < high:
+        rule += f", no verdict between {wording.percent(low, digits)} and {wording.percent(high, digits)}"
     model = result.model
     share = f"{result.frames_used_for_score} of {result.frames_sampled} sampled frames decide"
-    threshold = wording.percent(result.decision_threshold)
-    band = f"no verdict between {wording.percent(low)} and {wording.percent(high)}"
     engine = f"model {model.bundle} {model.version} on {model.runtime}"
-    return f"  {share}; threshold {threshold}, {band}; {engine}; {result.timings_ms.total / 1000:.1f} s"
+    return f"  {share}; {rule}; {engine}; {result.timings_ms.total / 1000:.1f} s"

@@ -61,7 +61,7 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
 
 def _lines(checked: Checked, file: Path | None) -> list[str]:
     record = checked.record
-    estimate = record.result.final_score
+    estimate = record.result.given_estimate
     return [
         f"The figures agree: {len(record.result.aggregation_steps)} steps computed again"
         + ("." if estimate is None else f", estimate {wording.percent(estimate)}."),

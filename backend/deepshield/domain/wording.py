@@ -5,9 +5,11 @@ The words never call a file authentic, verified, real or safe, and never say 0 %
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 
+_MOST_DIGITS = 3  # behind the point of a percentage
 _STRONG = 0.90  # estimates from here on, with the whole range above the threshold, are "strong"
 
 
@@ -81,14 +83,14 @@ def label(
     return Label.STRONG if probability is not None and probability >= _STRONG and above else Label.SIGNS
 
 
-def sentence(row: Label, probability: float | None, interval: Sequence[float] | None) -> str:
-    """Return the verdict with its figures as one heading."""
+def sentence(row: Label, probability: float | None, interval: Sequence[float] | None, digits: int = 0) -> str:
+    """Return the verdict with its figures as one heading; an estimate has ``digits`` behind the point."""
     heading = HEADINGS[row]
     if row is Label.UNCLEAR and interval is not None:
         return f"{heading} (range {percent_range(interval)})"
     if row in (Label.STRONG, Label.SIGNS, Label.NONE, Label.NOT_FLAGGED) and probability is not None:
-        extent = f", range {percent_range(interval)}" if interval is not None else ""
-        return f"{heading} (estimated {percent(probability)}{extent})"
+        extent = f", range {percent_range(interval, digits)}" if interval is not None else ""
+        return f"{heading} (estimated {percent(probability, digits)}{extent})"
     return heading
 
 
@@ -105,29 +107,53 @@ def second_line(row: Label, trace: Trace | None) -> str:
     return f"{TRACES[trace].capitalize()}. {line}"
 
 
-def percent(probability: float) -> str:
-    """Write a probability: "<1 %", "7 %", ">99 %"."""
-    if probability < 0.01:
-        return "<1 %"
-    if probability > 0.99:
-        return ">99 %"
-    return f"{100 * probability:.0f} %"
+def percent(probability: float, digits: int = 0) -> str:
+    """Write a probability: "<1 %", "7 %", ">99 %"; with a digit behind the point "<0.1 %", "86.6 %".
+
+    Halves are rounded up, as the web app does.
+    """
+    scale = 10**digits
+    edge = 0.01 / scale
+    if probability < edge:
+        return f"<{100 * edge:.{digits}f} %"
+    if probability > 1.0 - edge:
+        return f">{100 - 100 * edge:.{digits}f} %"
+    return f"{math.floor(100 * scale * probability + 0.5) / scale:.{digits}f} %"
 
 
-def estimate(probability: float | None) -> str:
+def digits(estimate: float | None, bounds: Sequence[float]) -> int:
+    """Return how many digits behind the point tell an estimate from every bound that it does not equal.
+
+    Three at most: then an estimate below a threshold is not written as that threshold.
+    """
+    if estimate is None:
+        return 0
+    others = [bound for bound in bounds if bound != estimate]
+    for count in range(_MOST_DIGITS):
+        if all(percent(estimate, count) != percent(bound, count) for bound in others):
+            return count
+    return _MOST_DIGITS
+
+
+def band_digits(low: float, threshold: float, high: float, estimates: Sequence[float | None]) -> int:
+    """Return how many digits behind the point tell a band's ends apart, and its bounds from the estimates."""
+    return max(digits(low, [high]), *(digits(estimate, (low, threshold, high)) for estimate in estimates), 0)
+
+
+def estimate(probability: float | None, digits: int = 0) -> str:
     """Write a calibrated estimate as `percent`; "–" where the evidence is too weak for one."""
-    return "–" if probability is None else percent(probability)
+    return "–" if probability is None else percent(probability, digits)
 
 
-def percent_range(interval: Sequence[float]) -> str:
+def percent_range(interval: Sequence[float], digits: int = 0) -> str:
     """Write an interval: "71-92 %", "<1-4 %", "93->99 %"."""
-    low, high = (percent(value).removesuffix(" %") for value in interval)
+    low, high = (percent(value, digits).removesuffix(" %") for value in interval)
     return f"{low} %" if low == high else f"{low}-{high} %"
 
 
 def clock(milliseconds: float) -> str:
-    """Write a time in a clip: "0:12.4", "1:02:03.5"."""
-    tenths = round(milliseconds / 100.0)
+    """Write a time in a clip: "0:12.4", "1:02:03.5"; half a tenth is rounded up, as the web app does."""
+    tenths = math.floor(milliseconds / 100.0 + 0.5)
     seconds, tenth = divmod(tenths, 10)
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)

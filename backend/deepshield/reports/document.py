@@ -62,7 +62,8 @@ def result_document(
     trace = _deciding_trace(analysis)
     marked = _mark(analysis)
     reasons = _reasons(decision.reasons, SENTENCES if marked is None else SENTENCES | _OF_ONE_PERSON, trace)
-    said = wording.sentence(row, decision.probability, decision.interval)
+    digits = wording.digits(decision.probability, (rules.abstain_low, rules.threshold, rules.abstain_high))
+    said = wording.sentence(row, decision.probability, decision.interval, digits)
     return AnalysisResult(
         result_version=result.RESULT_VERSION,
         sha256=analysis.media.sha256,

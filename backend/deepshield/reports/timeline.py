@@ -65,7 +65,7 @@ def _draw_persons(axes: Any, result: AnalysisResult) -> None:
             for time, instant in zip(times, result.timeline, strict=True)
             if track.person in instant.scores
         ]
-        label = f"{track.person}  {wording.estimate(track.final_score)}"
+        label = f"{track.person}  {wording.estimate(track.given_estimate)}"
         for part in _unbroken(seen, _GAP * step):
             axes.plot(
                 *zip(*part, strict=True),

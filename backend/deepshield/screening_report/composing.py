@@ -11,9 +11,10 @@ import structlog
 from deepshield.domain import custody
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import Verdict
+from deepshield.domain.policies import SAME_THRESHOLD, Rule
 from deepshield.jobs.lookup import JobView
 from deepshield.jobs.near import NearCopy
-from deepshield.jobs.served_bundle import served_bundle
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.law.files import countries
 from deepshield.law.reading import NOTICE, worded
 from deepshield.persistence.tables import Artifact
@@ -87,6 +88,8 @@ def _record(
     law: str | None,
 ) -> ReportRecord:
     now = resources.clock()
+    bundle = _scorer(resources, result)
+    own = bundle is not None and _is_judged_by(bundle.own_rule, result)
     return ReportRecord(
         report_version=REPORT_VERSION,
         language=language,
@@ -95,7 +98,8 @@ def _record(
         item=_item(view),
         reader=reader,
         result=result,
-        error_rates=_error_rates(resources, result),
+        error_rates=_error_rates(bundle) if bundle is not None and own else None,
+        own_threshold=None if bundle is None or own else bundle.own_rule.threshold,
         law=None if law is None else _law(law, language, resources),
     )
 
@@ -129,14 +133,25 @@ def _seen(copy: NearCopy) -> SeenBefore:
     )
 
 
-def _error_rates(resources: Resources, result: AnalysisResult) -> list[ErrorRates] | None:
-    """Return the figures of the model that scored the file, None where the service runs another one."""
+def _scorer(resources: Resources, result: AnalysisResult) -> ServedBundle | None:
+    """Return the model that scored the file, None where the service runs another one."""
     try:
         bundle = served_bundle(resources)
     except DeepShieldError:
         return None
     if result.model.sha256 is None or bundle.facts.sha256 != result.model.sha256:
         return None
+    return bundle
+
+
+def _is_judged_by(rule: Rule, result: AnalysisResult) -> bool:
+    """Return whether a result has a rule's threshold and band: error rates hold at these alone."""
+    used = (result.decision_threshold, *result.abstain_band)
+    own = (rule.threshold, rule.abstain_low, rule.abstain_high)
+    return all(abs(one - other) < SAME_THRESHOLD for one, other in zip(used, own, strict=True))
+
+
+def _error_rates(bundle: ServedBundle) -> list[ErrorRates]:
     fields = ErrorRates.model_fields
     return [
         ErrorRates.model_validate({name: row.get(name) for name in fields})

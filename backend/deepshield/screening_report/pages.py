@@ -10,12 +10,12 @@ from deepshield.domain import wording
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.strength import Support
 from deepshield.domain.wording import Label
-from deepshield.result import AnalysisResult, Interval, Moment, Person
+from deepshield.result import AnalysisResult, Moment, Person, ReasonCode
 from deepshield.screening_report.letters import printable
 from deepshield.screening_report.shape import ATTACHMENT, Language, ReportRecord, SeenBefore
 from deepshield.screening_report.sound import sound_facts
 from deepshield.screening_report.statements import statements
-from deepshield.screening_report.words import Say, count, known, number, words
+from deepshield.screening_report.words import Say, count, known, number, pointed, words
 
 Block = dict[str, Any]
 _MOST_PEOPLE, MOST_MOMENTS = 5, 3
@@ -84,7 +84,7 @@ def _parts(
 ) -> Iterator[tuple[str, list[Block]]]:
     yield say("item"), [_item(record, say)]
     rate = wording.percent(record.result.model.base_rate)
-    yield say("question"), [_text(say("questionText", rate=rate))]
+    yield say("question"), [_text(say(_of("questionText", record.result), rate=rate))]
     yield say("findings"), list(_findings(record, say))
     yield say("moments"), list(_moments(record.result, say, pictures))
     if (said := record.result.provenance) is not None:
@@ -150,37 +150,69 @@ def _findings(record: ReportRecord, say: Say) -> Iterator[Block]:
     label = _label(result.confidence_label, result)
     if result.marked is not None:
         yield _text(say("ofMark"))
-    yield _text(_heading(label, result.final_score, result.interval, say), strong=True)
+    yield _text(_heading(label, result, say), strong=True)
     if label in _SIGNS and result.trace is not None:
         yield _text(say(f"trace.{result.trace.value}"))
     if known(f"second.{label.value}"):
         yield _text(say(f"second.{label.value}"))
     for reason in result.reasons:
-        key = f"reason.{reason.code.value}"
+        key = _of(f"reason.{reason.code.value}", result)
         yield _text(say(key) if known(key) else say("reason.other", code=reason.code.value))
     if not result.tracks:
         return
-    low, high = (wording.percent(end) for end in result.abstain_band)
-    yield _text(say("threshold", threshold=wording.percent(result.decision_threshold), low=low, high=high))
+    yield _text(_threshold(result, say))
     if result.policy is not None:
         yield _text(say("policy", number=result.policy.number, name=printable(result.policy.name)))
     if result.strength is not None:
         yield _text(_strength(record, say))
-    head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]
-    yield _table(head, [_person(one, result, record.language, say) for one in result.tracks[:_MOST_PEOPLE]])
+    yield _people(result, record.language, say)
     if len(result.tracks) > _MOST_PEOPLE:
         yield _text(say("morePeople", count=len(result.tracks) - _MOST_PEOPLE))
 
 
-def _heading(label: Label, estimate: float | None, interval: Interval | None, say: Say) -> str:
-    said = say(f"verdict.{label.value}")
+def _of(key: str, result: AnalysisResult) -> str:
+    """Return the key of a text, for a marked face that of the text about such a one where there is one."""
+    of_mark = f"{key}.mark"
+    return of_mark if result.marked is not None and known(of_mark) else key
+
+
+def _heading(label: Label, result: AnalysisResult, say: Say) -> str:
+    said, estimate, interval = say(f"verdict.{label.value}"), result.final_score, result.interval
     if estimate is None or label not in _ESTIMATED:
         return said
+    digits = wording.digits(estimate, _bounds(result))
+    written = wording.percent(estimate, digits)
     if interval is None:
-        return say("withEstimateOnly", words=said, estimate=wording.percent(estimate))
-    return say(
-        "withEstimate", words=said, estimate=wording.percent(estimate), range=wording.percent_range(interval)
-    )
+        return say("withEstimateOnly", words=said, estimate=written)
+    return say("withEstimate", words=said, estimate=written, range=wording.percent_range(interval, digits))
+
+
+def _bounds(result: AnalysisResult) -> tuple[float, float, float]:
+    low, high = result.abstain_band
+    return low, result.decision_threshold, high
+
+
+def _threshold(result: AnalysisResult, say: Say) -> str:
+    """Return threshold and band, with digits that tell them from the estimates beside them."""
+    low, threshold, high = _bounds(result)
+    estimates = [result.given_estimate, *(one.given_estimate for one in result.tracks[:_MOST_PEOPLE])]
+    digits = wording.band_digits(low, threshold, high, estimates)
+    written = [wording.percent(bound, digits) for bound in (threshold, low, high)]
+    if low == high:
+        return say("thresholdAlone", threshold=written[0])
+    return say("threshold", threshold=written[0], low=written[1], high=written[2])
+
+
+def _people(result: AnalysisResult, language: Language, say: Say) -> Block:
+    """Return the table of the people, with a note where somebody does not decide."""
+    shown = result.tracks[:_MOST_PEOPLE]
+    head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]
+    body = [_person(one, result, language, say) for one in shown]
+    little = [any(reason.code is ReasonCode.SEEN_TOO_LITTLE for reason in one.reasons) for one in shown]
+    if not any(little):
+        return _table(head, body)
+    notes = [say("seenTooLittle") if hardly else say("nothing") for hardly in little]
+    return _table([*head, say("note")], [[*row, note] for row, note in zip(body, notes, strict=True)])
 
 
 def _strength(record: ReportRecord, say: Say) -> str:
@@ -202,14 +234,17 @@ def _strength(record: ReportRecord, say: Say) -> str:
 
 def _person(person: Person, result: AnalysisResult, language: Language, say: Say) -> list[str]:
     label = None if person.confidence_label is None else _label(person.confidence_label, result)
-    estimated = label in _ESTIMATED and person.final_score is not None
-    video = result.media.type is MediaKind.VIDEO
+    estimate = person.final_score if label in _ESTIMATED else None
+    digits = wording.digits(estimate, _bounds(result))
+    of_time = result.media.type is MediaKind.VIDEO and result.marked is None
     return [
         say("personOf", letter=printable(person.person)),
         say("nothing") if label is None else say(f"verdict.{label.value}"),
-        wording.estimate(person.final_score if estimated else None),
-        wording.percent_range(person.interval) if estimated and person.interval else say("nothing"),
-        f"{number(person.seconds_on_screen, language)} s" if video else say("nothing"),
+        pointed(wording.estimate(estimate, digits), language),
+        pointed(wording.percent_range(person.interval, digits), language)
+        if estimate is not None and person.interval
+        else say("nothing"),
+        f"{number(person.seconds_on_screen, language)} s" if of_time else say("nothing"),
         str(person.frames),
     ]
 
@@ -235,7 +270,6 @@ def _moments(result: AnalysisResult, say: Say, pictures: Mapping[int, Sequence[s
 
 def _caption(moment: Moment, result: AnalysisResult, say: Say) -> str:
     photo = result.media.type is MediaKind.IMAGE
-    one_frame = photo or result.marked is not None
     values = {"rank": moment.rank, "letter": printable(moment.person)}
     said = (
         say("momentPhoto", **values)
@@ -243,15 +277,8 @@ def _caption(moment: Moment, result: AnalysisResult, say: Say) -> str:
         else say("moment", **values, time=wording.clock(moment.timestamp_ms))
     )
     person = next((one for one in result.tracks if one.person == moment.person), None)
-    given = person is not None and _scores_given(person, one_frame)
+    given = person is not None and person.are_scores_given(one_frame=result.is_of_one_frame)
     return say("momentScore", said=said, score=wording.percent(moment.p_fake)) if given else said
-
-
-def _scores_given(person: Person, one_frame: bool) -> bool:
-    """Return whether scores of single faces are shown; without an estimate they would pass for one."""
-    if person.verdict is None or person.verdict in (Verdict.MANIPULATED, Verdict.NO_SIGNS):
-        return True
-    return not one_frame and person.final_score is not None
 
 
 def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
@@ -259,7 +286,7 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
     nothing = say("nothing")
     yield _text(
         say(
-            "methodText",
+            _of("methodText", result),
             detector=printable(model.face_detector),
             aggregation=printable(result.aggregation_method),
         )
@@ -276,6 +303,9 @@ def _method(record: ReportRecord, say: Say) -> Iterator[Block]:
     yield _facts([(say("model"), described), (say("modelHash"), printable(model.sha256 or nothing))])
     if not result.tracks:
         return  # nothing was scored, and error rates are of scores
+    if record.own_threshold is not None:
+        yield _text(say("ratesElsewhere", threshold=wording.percent(record.own_threshold)))
+        return
     if record.error_rates is None:
         yield _text(say("ratesUnknown"))
         return

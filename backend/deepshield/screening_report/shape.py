@@ -102,7 +102,11 @@ class ReportRecord(Part):
     reader: Reader
     result: AnalysisResult
     error_rates: list[ErrorRates] | None = Field(
-        description="Of the model that scored the file; null where another one runs now."
+        description="Of the model that scored the file, at its own threshold and band; null where another "
+        "one runs now, and where the file was judged by another rule."
+    )
+    own_threshold: float | None = Field(
+        None, description="The model's, where the file was judged by another rule; else null."
     )
     law: LawPart | None = None
     seen_before: list[SeenBefore] = Field(

@@ -11,7 +11,8 @@ from deepshield.screening_report.shape import Language
 
 Say = Callable[..., str]
 """Returns the text of a key with its values."""
-_CLOCKS = frozenset({"time", "duration"})  # values that are times in a clip, as `wording.clock` writes them
+# Values that are times in a clip or percentages, as `wording` writes them.
+_POINTED = frozenset({"time", "duration", "estimate", "range", "threshold", "low", "high"})
 
 
 def words(language: Language) -> Say:
@@ -19,8 +20,8 @@ def words(language: Language) -> Say:
     table = texts(language)
 
     def say(key: str, **values: object) -> str:
-        clocks = {name: _clock(values[name], language) for name in _CLOCKS.intersection(values)}
-        return table[key].format(**values | clocks)
+        written = {name: pointed(values[name], language) for name in _POINTED.intersection(values)}
+        return table[key].format(**values | written)
 
     return say
 
@@ -38,8 +39,8 @@ def known(key: str) -> bool:
     return key in texts(Language.EN)
 
 
-def _clock(text: object, language: Language) -> str:
-    """Write a time in a clip: "0:12.4", in German "0:12,4"."""
+def pointed(text: object, language: Language) -> str:
+    """Write a time in a clip or a percentage with the language's point: "0:12.4", in German "0:12,4"."""
     return str(text).replace(".", ",") if language is Language.DE else str(text)
 
 

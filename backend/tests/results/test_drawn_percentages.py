@@ -17,8 +17,13 @@ pytestmark = pytest.mark.unit
 @example(0.004)
 @example(0.01)
 @example(0.99)
+@example(0.865)
 @example(0.996)
 @example(1.0)
 def test_estimates_are_rounded_on_pictures_as_in_words(probability: float) -> None:
     assert label("A", probability) == f"A  {wording.percent(probability)}"
     assert label("A", probability) not in ("A  0 %", "A  100 %")
+
+
+def test_without_an_estimate_no_score_is_drawn() -> None:
+    assert label("A", None) == "A"

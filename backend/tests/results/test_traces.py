@@ -94,7 +94,8 @@ def test_a_flagged_file_is_said_to_have_traces_and_no_method(still: Path, model:
     assert result.advice.startswith("Traces of a generated face. ")
     (reason,) = result.reasons
     assert (
-        reason.message == "The most suspicious person scores above the threshold: traces of a generated face."
+        reason.message == "A person who is seen long and large enough to decide scores above the threshold: "
+        "traces of a generated face."
     )
     assert result.tracks[0].reasons[0].message == (
         "This person scores above the threshold: traces of a generated face."

@@ -13,7 +13,7 @@ from rich.console import Console
 from deepshield.cli.summary import print_summary
 from deepshield.domain import wording
 from deepshield.reports.timeline import _draw_persons
-from deepshield.result import AnalysisResult
+from deepshield.result import AnalysisResult, Reason, ReasonCode
 
 pytestmark = pytest.mark.unit
 
@@ -27,12 +27,52 @@ def withheld() -> AnalysisResult:
     return result.model_copy(update={"tracks": [person], "top_k_suspicious": []})
 
 
-def test_summary(withheld: AnalysisResult) -> None:
+def summary(result: AnalysisResult) -> str:
     printed = io.StringIO()
-    print_summary(Console(file=printed, width=120), Path("clip.mp4"), withheld, None)
-    row = next(line.split() for line in printed.getvalue().splitlines() if line.strip().startswith("A "))
+    print_summary(Console(file=printed, width=160), Path("clip.mp4"), result, None)
+    return printed.getvalue()
+
+
+def moments_of(result: AnalysisResult) -> str:
+    return next(line for line in summary(result).splitlines() if "Most suspicious moments" in line)
+
+
+def test_summary(withheld: AnalysisResult) -> None:
+    printed = summary(withheld)
+    row = next(line.split() for line in printed.splitlines() if line.strip().startswith("A "))
     assert row[:2] == ["A", "–"]
-    assert "77" not in printed.getvalue()
+    assert "77" not in printed
+
+
+def test_an_inconclusive_file_is_summed_up_without_any_score() -> None:
+    result = example("people")
+    unsure = {"verdict": "inconclusive", "final_score": 0.77, "confidence_label": "unclear"}
+    tracks = [track.model_copy(update=unsure) for track in result.tracks]
+    unclear = AnalysisResult.model_validate({**result.model_dump(), **unsure, "tracks": tracks})
+    assert "77" not in summary(unclear)
+    weak = [track.model_copy(update={"final_score": None}) for track in unclear.tracks]
+    moments = moments_of(unclear.model_copy(update={"tracks": weak}))
+    assert "(person A)" in moments
+    assert "%" not in moments
+    assert "%" in moments_of(result)
+
+
+def test_an_empty_band_is_not_written_and_an_estimate_beside_the_threshold_has_a_digit() -> None:
+    result = example("no_signs")
+    tracks = [result.tracks[0].model_copy(update={"final_score": 0.8655})]
+    rule = {"decision_threshold": 0.867, "abstain_band": (0.867, 0.867)}
+    printed = summary(result.model_copy(update={**rule, "final_score": 0.8655, "tracks": tracks}))
+    assert "threshold 86.7 %; model" in printed
+    assert "86.6 %" in printed
+
+
+def test_who_is_seen_too_little_is_said_not_to_decide() -> None:
+    result, note = example("no_signs"), "seen too little to decide"
+    assert note not in summary(result)
+    little = Reason(code=ReasonCode.SEEN_TOO_LITTLE, message="")
+    other = result.tracks[0].model_copy(update={"person": "B", "reasons": [little]})
+    printed = summary(result.model_copy(update={"tracks": [*result.tracks, other]}))
+    assert [line.split()[0] for line in printed.splitlines() if note in line] == ["B"]
 
 
 def test_legend_of_the_timeline(withheld: AnalysisResult) -> None:

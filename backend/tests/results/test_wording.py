@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from deepshield.domain import wording
@@ -49,6 +51,41 @@ def test_never_zero_or_hundred_percent() -> None:
     assert wording.percent(1.0) == ">99 %"
 
 
+def test_halves_are_rounded_up_as_on_the_page() -> None:
+    halves = [(10 * whole + 5) / 1000 for whole in range(1, 99)]
+    assert [wording.percent(half) for half in halves] == [
+        f"{math.floor(100 * half + 0.5)} %" for half in halves
+    ]
+    assert [wording.percent(half) for half in (0.125, 0.625, 0.865)] == ["13 %", "63 %", "87 %"]
+    assert wording.percent(0.8645, 1) == "86.5 %"
+    assert [wording.percent(end, 1) for end in (0.0, 0.001, 1.0)] == ["<0.1 %", "0.1 %", ">99.9 %"]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "bounds", "shown"),
+    [
+        (0.36, (0.65, 0.866, 0.866), "36 %"),
+        (0.866, (0.65, 0.866, 0.866), "87 %"),  # equal ones are written alike
+        (0.8655, (0.65, 0.867, 0.867), "86.6 %"),
+        (0.8661, (0.65, 0.8663, 0.8663), "86.61 %"),
+        (0.993, (0.5, 0.995, 0.995), "99.3 %"),
+        (0.004, (0.006, 0.5, 0.5), "0.4 %"),
+    ],
+)
+def test_an_estimate_beside_a_threshold_is_told_from_it(
+    estimate: float, bounds: tuple[float, float, float], shown: str
+) -> None:
+    digits = wording.digits(estimate, bounds)
+    assert wording.percent(estimate, digits) == shown
+    written = wording.band_digits(*bounds, [estimate])
+    assert all(
+        (wording.percent(estimate, written) == wording.percent(bound, written)) is (estimate == bound)
+        for bound in bounds
+    )
+    row = wording.label("no_signs", estimate, None, bounds[1])
+    assert wording.sentence(row, estimate, None, digits) == f"Not flagged (estimated {shown})"
+
+
 def test_no_word_promises_authenticity() -> None:
     said = " ".join(
         [*wording.HEADINGS.values(), *wording.SECOND_LINES.values(), *wording.TRACES.values()]
@@ -59,7 +96,16 @@ def test_no_word_promises_authenticity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ms", "said"), [(0, "0:00.0"), (12_400, "0:12.4"), (59_990, "1:00.0"), (3_723_500, "1:02:03.5")]
+    ("ms", "said"),
+    [
+        (0, "0:00.0"),
+        (250, "0:00.3"),
+        (1_250, "0:01.3"),
+        (12_400, "0:12.4"),
+        (12_450, "0:12.5"),
+        (59_990, "1:00.0"),
+        (3_723_500, "1:02:03.5"),
+    ],
 )
 def test_clock(ms: float, said: str) -> None:
     assert wording.clock(ms) == said

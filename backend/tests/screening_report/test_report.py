@@ -22,12 +22,12 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from service_parts import MakeResources, Run
 
 from deepshield.domain.jobs import State, Verdict
-from deepshield.domain.wording import HEADINGS
+from deepshield.domain.wording import HEADINGS, Label
 from deepshield.jobs import share
 from deepshield.jobs.lookup import find_view
 from deepshield.persistence.repositories import results
 from deepshield.resources import Resources
-from deepshield.result import AnalysisResult, JudgedBy, ReasonCode
+from deepshield.result import AnalysisResult, JudgedBy, Mark, Reason, ReasonCode
 from deepshield.result_provenance import AiStatement, AiUse, FileMetadata, Provenance, SignedRecord
 from deepshield.screening_report import composing
 from deepshield.screening_report.arithmetic import disagreements
@@ -191,6 +191,67 @@ def test_it_names_earlier_analyses_of_the_account() -> None:
 
 def test_without_error_rates_of_this_model_none_are_stated() -> None:
     assert "another model" in said(record(error_rates=None))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_somebody_who_may_not_decide_is_left_out_of_what_is_said_of_all(language: Language) -> None:
+    result, table = example("no_signs"), texts(language)
+    little = Reason(code=ReasonCode.SEEN_TOO_LITTLE, message="")
+    above = {
+        "person": "B",
+        "verdict": Verdict.MANIPULATED,
+        "confidence_label": Label.STRONG,
+        "final_score": 0.97,
+    }
+    behind = result.tracks[0].model_copy(update={**above, "reasons": [little]})
+    of = record(result.model_copy(update={"tracks": [behind, *result.tracks]}), language=language)
+    sentence = {
+        Language.EN: "long and large enough to decide",
+        Language.DE: "lang und groß genug zu sehen ist",
+    }
+    (reason,) = [line for line in said(of).splitlines() if line == table["reason.below_threshold"]]
+    assert sentence[language] in reason
+    parts = pages(of, "0" * 64, {})["parts"]
+    (people,) = [
+        block["body"]
+        for part in parts
+        for block in part["blocks"]
+        if block["kind"] == "table" and block["head"][-1] == table["note"]
+    ]
+    assert [row[-1] for row in people] == [table["seenTooLittle"], "–"]
+    assert check_report(made(of)).problems == ()
+    assert table["note"] not in said(record(result, language=language)).splitlines()
+
+
+def test_a_threshold_is_written_apart_from_an_estimate_beside_it_and_an_empty_band_not_at_all() -> None:
+    rule = {"decision_threshold": 0.867, "abstain_band": (0.867, 0.867)}
+    result = example("no_signs")
+    tracks = [result.tracks[0].model_copy(update={"final_score": 0.8655})]
+    beside = result.model_copy(update={**rule, "final_score": 0.8655, "interval": None, "tracks": tracks})
+    german = said(record(beside, language=Language.DE))
+    assert "Nicht gemeldet (geschätzt 86,6 %)" in german
+    assert "Die Schwelle ist 86,7 %.\n" in german
+    assert "\n86,6 %\n" in german
+    assert "The threshold is 86.7 %.\n" in said(record(beside))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_of_a_marked_face_nothing_is_said_of_the_file(language: Language) -> None:
+    table, result = texts(language), example("people")
+    marked = Mark(box=(1.0, 2.0, 30.0, 40.0), timestamp_ms=0.0, frame_index=0)
+    alone = [result.tracks[1].model_copy(update={"seconds_on_screen": 0.0, "frames": 1})]
+    other = example("no_signs")
+    changes = {"marked": marked, "tracks": alone, "smallest_face_px": None, "top_k_suspicious": []}
+    taken = {name: getattr(other, name) for name in ("verdict", "final_score", "interval", "reasons")}
+    of = record(result.model_copy(update={**changes, **taken}), language=language)
+    printed_ = list(printed(pages(of, "0" * 64, {})))
+    assert table["reason.below_threshold.mark"] in printed_
+    assert table["reason.below_threshold"] not in printed_
+    text = "\n".join(printed_)
+    for key, start in (("methodText", 0), ("questionText", table["questionText"].index("(1)"))):
+        assert table[key][start : start + 16] not in text
+        assert table[f"{key}.mark"][-60:] in text
+    assert not any(re.fullmatch(r"0[.,]0 s", cell) for cell in printed_)
 
 
 # How it is set.
@@ -496,3 +557,23 @@ def test_an_earlier_results_report_agrees(resources: Resources) -> None:
     pdf = composing.report_pdf(replace(resources, clock=lambda: AT), view, Language.EN, Reader())
     assert check_report(pdf).problems == ()
     assert check_report(pdf).record.error_rates is None
+
+
+def test_error_rates_are_stated_of_files_that_were_judged_as_the_model_was_measured(
+    resources: Resources,
+) -> None:
+    view = find_view(resources, None, world.completed(resources))
+    assert view.result is not None
+    own = view.result.decision_threshold
+
+    def reported(**rule: object) -> ReportRecord:
+        assert view.result is not None
+        moved = replace(view, result=view.result.model_copy(update=rule))
+        return check_report(composing.report_pdf(resources, moved, Language.EN, Reader())).record
+
+    assert reported().error_rates
+    for rule in ({"decision_threshold": 0.5}, {"abstain_band": (0.5, own)}):
+        of = reported(**rule)
+        assert (of.error_rates, of.own_threshold) == (None, own)
+        assert "measured at its own threshold of 87 %" in said(of)
+        assert "another model" not in said(of)

@@ -3513,7 +3513,7 @@ export interface components {
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
-         *           "message": "The most suspicious person scores above the threshold: traces of blending."
+         *           "message": "A person who is seen long and large enough to decide scores above the threshold: traces of blending."
          *         }
          *       ],
          *       "result_version": "2",
@@ -3539,15 +3539,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 19.576,
-         *         "decoding": 1.549,
-         *         "explainability": 22.017,
-         *         "face_detection": 35.096,
-         *         "inference": 69.029,
-         *         "open": 0.478,
-         *         "sound": 0.005,
-         *         "total": 368.29,
-         *         "waiting_for_frames": 16.416
+         *         "aggregation": 5.352,
+         *         "decoding": 1.558,
+         *         "explainability": 11.85,
+         *         "face_detection": 30.686,
+         *         "inference": 18.633,
+         *         "open": 0.537,
+         *         "sound": 0.008,
+         *         "total": 89.597,
+         *         "waiting_for_frames": 2.061
          *       },
          *       "top_k_suspicious": [
          *         {

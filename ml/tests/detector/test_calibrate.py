@@ -95,3 +95,18 @@ def test_an_in_band_score_keeps_its_estimate() -> None:
 
 def test_every_reason_has_its_sentence() -> None:
     assert set(SENTENCES) == set(Reason)
+
+
+def test_what_is_said_of_the_file_leaves_out_who_may_not_decide() -> None:
+    little = replace(CLEAR, person="B", median_size_px=14.0)
+    quiet = replace(CLEAR, logit=-4.0)
+    may = deciding([quiet, little], "image", RULE)
+    counting = [one for one, counts in zip([quiet, little], may, strict=True) if counts]
+    decision = decide(counting, "image", 0.0, CALIBRATION, RULE)
+    assert decision.verdict is Verdict.NO_SIGNS
+    assert CALIBRATION.probability(little.logit) > RULE.threshold, "somebody does score above it"
+    (reason,) = decision.reasons
+    assert SENTENCES[reason].startswith("No person who is seen long and large enough to decide scores above")
+    assert SENTENCES[Reason.ABOVE_THRESHOLD].startswith(
+        "A person who is seen long and large enough to decide"
+    )

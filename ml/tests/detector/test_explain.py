@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from detector import explain
-from detector.contracts import CropSpec, Face, FaceScore, Frame, Image
+from detector.aggregate import AggregationRule
+from detector.calibrate import Calibration, DecisionRule
+from detector.conclude import Rules
+from detector.contracts import (
+    CropSpec,
+    Decision,
+    Face,
+    FaceScore,
+    Frame,
+    Image,
+    Reason,
+    Trace,
+    Track,
+    Verdict,
+)
 from detector.gallery import Gallery, Pick
+from detector.show import show
 
 SPEC = CropSpec(size=32)
 
@@ -159,3 +175,38 @@ def test_the_words_below_the_scale_do_not_touch(side: int) -> None:
     words = drawn[side + 9 :].max(axis=(0, 2)) > 128
     columns = np.flatnonzero(words)
     assert int(np.diff(columns).max()) > 6, "a gap wider than one between letters"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "estimate", "one_frame", "written"),
+    [
+        (Verdict.MANIPULATED, 0.9, True, "A  95 %"),
+        (Verdict.INCONCLUSIVE, None, False, "A"),
+        (Verdict.INCONCLUSIVE, 0.5, False, "A  95 %"),
+        (Verdict.INCONCLUSIVE, 0.5, True, "A"),
+    ],
+)
+def test_no_score_is_drawn_of_somebody_whose_estimate_is_withheld(
+    verdict: Verdict, estimate: float | None, one_frame: bool, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def overlay(picture: Image, *drawing: Any) -> Image:
+        drawn.append(drawing[-1])
+        return picture
+
+    monkeypatch.setattr(explain, "overlay_frame", overlay)
+    gallery = Gallery(0.0, SPEC)
+    scores = offer(gallery, 0, 0.0, 3.0)
+    decision = Decision(verdict, estimate, None, (Reason.TOO_BLURRED,), "A")
+    person = Track("A", tuple(scores), 3.0, Trace.BLENDING, (3.0,), 0.95, decision, 0.0)
+    rules = Rules(
+        SPEC,
+        AggregationRule(),
+        Calibration(slope=1.0, intercept=0.0, base_rate=0.5, files=100),
+        DecisionRule(),
+        (Trace.BLENDING,),
+    )
+    (moment,) = show(gallery, [person], "A", rules, 1, one_frame=one_frame)
+    assert drawn == [written]
+    assert moment.probability == pytest.approx(0.953, abs=1e-3), "what programs read stays"

@@ -19,21 +19,24 @@ import pytest
 from fastapi.testclient import TestClient
 from service_parts import Clock, MakeResources
 from sqlalchemy import func, select
+from workspace_world import Person, join
 
 from deepshield.api.batch_lines import COLUMNS
-from deepshield.batches import ending, starting
+from deepshield.batches import ending
 from deepshield.batches.ending import keep_up
 from deepshield.domain.errors import Code
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
+from deepshield.domain.roles import Role
 from deepshield.jobs import lease as leases
+from deepshield.jobs import retry as retrying
 from deepshield.jobs.cancel import cancel, delete
 from deepshield.jobs.submit import charge
 from deepshield.jobs.sweep import sweep
 from deepshield.library.changing import hold, release
 from deepshield.operations.integrity import orphans
-from deepshield.persistence.repositories import blobs
+from deepshield.persistence.repositories import blobs, usage
 from deepshield.persistence.tables import Batch, BatchItem, Job, Usage, WebhookDelivery
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
@@ -637,11 +640,44 @@ def test_of_two_who_start_a_job_again_one_is_charged(
     leases.fail(resources, lease, Code.ANALYSIS_CRASHED, "It crashed.")
 
     def later(*arguments: Any) -> None:
+        monkeypatch.undo()
         assert client.post(f"/api/jobs/{lease.job_id}/retry", headers=headers).status_code == 200
         charge(*arguments)
 
-    monkeypatch.setattr(starting, "charge", later)
+    monkeypatch.setattr(retrying, "charge", later)
     assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 1
     with resources.database.read() as session:
         assert session.scalar(select(Usage.used).where(Usage.user_id == owner.id)) == 1
     assert work(resources) == 1
+
+
+def test_who_sent_a_file_pays_for_it_whoever_resumes_a_batch_that_has_it_too(
+    resources: Resources, client: TestClient
+) -> None:
+    ada, ben = (Person.new(resources, client) for _ in range(2))
+    space = ada.make()
+    join(resources, space, ben, Role.ANALYST)
+
+    def send(person: Person) -> str:
+        answer = person.ask("POST", "/batches", space, files=form(("0.png", picture())))
+        return str(answer.json()["batch_id"])
+
+    def crash() -> None:
+        lease = leases.claim_next(resources, "images", "w")
+        assert lease is not None
+        leases.fail(resources, lease, Code.ANALYSIS_CRASHED, "It crashed.")
+
+    def paid() -> list[int]:
+        with resources.database.read() as session:
+            return [usage.used(session, one.id, resources.clock().date()) for one in (ada, ben)]
+
+    def state_of(batch: str) -> str:
+        return str(ada.ask("GET", f"/batches/{batch}", space).json()["state"])
+
+    first, second = send(ada), send(ben)
+    crash()
+    assert (paid(), state_of(first), state_of(second)) == ([0, 0], "FINISHED", "FINISHED")
+    assert ben.ask("POST", f"/batches/{second}/resume", space).json()["items"] == 1
+    assert (paid(), state_of(first), state_of(second)) == ([1, 0], "RUNNING", "RUNNING")
+    crash()
+    assert (paid(), state_of(first), state_of(second)) == ([0, 0], "FINISHED", "FINISHED")

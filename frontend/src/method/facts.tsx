@@ -17,7 +17,7 @@ export function Facts({ model }: { model: ModelCard }) {
     [t("version"), model.version],
     [t("architecture"), model.architecture],
     [t("threshold"), percent(model.decision_threshold)],
-    ...(band === null
+    ...(band === null || band[0] >= band[1]
       ? []
       : [[t("band"), t("and", { low: percent(band[0]), high: percent(band[1]) })] as const]),
     [t("rate"), percent(model.base_rate)],

@@ -22,6 +22,7 @@ export function HowItGoes({ model, frames }: { model: ModelCard; frames: number 
         <li>
           {t("steps.decide", {
             threshold: percent(model.decision_threshold),
+            band: low < high ? "some" : "none",
             low: percent(low),
             high: percent(high),
           })}

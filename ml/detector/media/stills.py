@@ -50,7 +50,8 @@ _SCANS_BLOCK = 1 << 10
 # tenth of its analysis.
 _KEPT_BLOCKS = 2
 Pillow.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, but for stubs
-_UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
+_BOXED_KINDS = ("heif", "avif")  # which state their colours in a box
+_UPRIGHT_KIND = "heif"  # whose decoder turns the picture itself; AVIF's gives the turn as Exif data do
 PICTURE_FAULTS = (
     OSError,
     ValueError,
@@ -79,9 +80,9 @@ class StillDecoder:
         self.pictures = _pictures(source, kind, limits)
         self._ended = _ended(source, kind)
         self._image = self._guarded(lambda: self._opened(kind, limits))
-        self._coding = coding(source) if kind in _UPRIGHT_KINDS else None
+        self._coding = coding(source) if kind in _BOXED_KINDS else None
         self._deep = kind == "heif" and is_deep(self._image) and needs_mapping(*(self._coding or (0, 0)))
-        self._orientation = orientation.UPRIGHT if kind in _UPRIGHT_KINDS else _orientation(self._image)
+        self._orientation = orientation.UPRIGHT if kind == _UPRIGHT_KIND else _orientation(self._image)
         width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
         self.width, self.height = (height, width) if swapped else (width, height)

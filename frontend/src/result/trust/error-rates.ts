@@ -22,6 +22,14 @@ export function cardOf(result: AnalysisResult, served: ModelCard | null | undefi
   return bundle === served.bundle && version === served.version ? served : null;
 }
 
+/**
+ * Whether a file was judged by the rule that its model was measured with. The ends of the band tell it: between them no
+ * threshold matters, and a card has the model's own, whatever threshold the operator has set.
+ */
+export function byOwnRule({ abstain_band: used }: AnalysisResult, { abstain_band: own }: ModelCard): boolean {
+  return own.every((end, index) => Math.abs(end - (used[index] ?? NaN)) < 1e-6);
+}
+
 /** Error rates per test set, those of files of this kind first, the larger sets first among them. */
 export function errorRates(card: ModelCard, kind: "image" | "video"): ErrorRates[] {
   const size = (figures: DatasetFigures) => figures.real + figures.fake;

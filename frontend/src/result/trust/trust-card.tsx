@@ -1,17 +1,19 @@
 "use client";
 
 import Link from "next/link";
-import { useTranslations } from "use-intl";
+import { useLocale, useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ModelCard, ResultAnswer } from "@/api/schema";
+import { decimals, percent } from "@/i18n/format";
 import { useSetName } from "@/i18n/set-name";
 import { Card } from "@/ui/card";
 
-import { cardOf, errorRates, type Count, type ErrorRates } from "./error-rates";
+import { byOwnRule, cardOf, errorRates, type Count, type ErrorRates } from "./error-rates";
 import { FactList } from "./fact-list";
 
 type Props = { answer: ResultAnswer; result: AnalysisResult };
+type RatesProps = { card: ModelCard; result: AnalysisResult; kind: "image" | "video" };
 
 /** Limits of the verdict, always open: error rates per test set, what was looked at and what not, versions. */
 export function TrustCard({ answer, result }: Props) {
@@ -22,7 +24,7 @@ export function TrustCard({ answer, result }: Props) {
   return (
     <Card title={t("title")} id="trust">
       <div className="flex flex-col gap-6">
-        {card !== null && scored && <Rates card={card} kind={answer.media_type} />}
+        {card !== null && scored && <Rates {...{ card, result }} kind={answer.media_type} />}
         {card === null && scored && limits.data !== undefined && (
           <p>{t("otherModel", { bundle: result.model.bundle ?? "", version: result.model.version ?? "" })}</p>
         )}
@@ -73,13 +75,26 @@ function Hash({ value }: { value: string | null }) {
   return value === null ? null : <code className="text-xs">{value}</code>;
 }
 
-function Rates({ card, kind }: { card: ModelCard; kind: "image" | "video" }) {
+/** By which rule the rates were measured, where the file was judged by another. */
+function useRuleWords(card: ModelCard, result: AnalysisResult): string {
+  const t = useTranslations("result.trust");
+  const locale = useLocale();
+  const ends = [...card.abstain_band, ...result.abstain_band];
+  const digits = decimals(ends);
+  const [low = "", high = "", usedLow = "", usedHigh = ""] = ends.map((end) => percent(end, digits, locale));
+  return byOwnRule(result, card) ? "" : t("ownRule", { low, high, usedLow, usedHigh });
+}
+
+function Rates({ card, result, kind }: RatesProps) {
   const t = useTranslations("result.trust");
   const rates = errorRates(card, kind);
+  const rule = useRuleWords(card, result);
   const other = kind === "video" ? "image" : "video";
   return (
     <div>
-      <p className="mb-3">{t("lead")}</p>
+      <p className="mb-3">
+        {t("lead")} {rule}
+      </p>
       {/* Narrow: a set's name has a line of its own. Roles are written out, as such a table is none to a screen reader. */}
       <table role="table" className="w-full text-sm max-sm:block">
         <caption className="sr-only">{t("byModel", { bundle: card.bundle, version: card.version })}</caption>

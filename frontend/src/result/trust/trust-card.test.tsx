@@ -1,0 +1,38 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import { IntlProvider } from "use-intl";
+import { expect, it } from "vitest";
+
+import { createQueryClient, keys } from "@/api/queries";
+import type { AnalysisResult, ModelCard } from "@/api/schema";
+import { english } from "@/i18n/messages";
+import { completed, manipulated } from "@/result/answers.fixture";
+import german from "@messages/de";
+
+import { TrustCard } from "./trust-card";
+
+/** What the card says of a result by the served model, whose threshold in use the operator may have set. */
+function said(result: AnalysisResult, locale: "en" | "de" = "en"): string {
+  const { bundle, version, sha256 } = result.model;
+  const model = { bundle, version, sha256, abstain_band: manipulated().abstain_band, datasets: [] };
+  const client = createQueryClient();
+  client.setQueryData(keys.limits, { model: model as unknown as ModelCard });
+  const { container } = render(
+    <QueryClientProvider client={client}>
+      <IntlProvider locale={locale} messages={locale === "en" ? english : german} timeZone="UTC">
+        <TrustCard answer={completed(result)} result={result} />
+      </IntlProvider>
+    </QueryClientProvider>,
+  );
+  return (container.textContent ?? "").replaceAll("\u00a0", " ");
+}
+
+it("says of error rates that another rule than the one that judged the file gave them, and only then", () => {
+  const policy = manipulated({ decision_threshold: 0.5, abstain_band: [0.4, 0.6] });
+  expect(said(policy)).toContain(
+    "These figures are of the model’s own rule: no signs up to 65 %, signs from 87 % on. " +
+      "This file was judged by another rule: up to 40 %, from 60 % on.",
+  );
+  expect(said(policy, "de")).toContain("Diese Datei wurde nach einer anderen beurteilt: bis 40 %, ab 60 %.");
+  expect(said(manipulated())).not.toContain("another rule");
+});

@@ -90,8 +90,11 @@ def _decides_not(person: Person) -> bool:
 
 
 def _estimate(person: Person, result: AnalysisResult) -> str:
-    estimate = person.given_estimate
-    return wording.estimate(estimate, wording.digits(estimate, _bounds(result)))
+    return wording.estimate(person.given_estimate, _digits(person, result))
+
+
+def _digits(of: AnalysisResult | Person, result: AnalysisResult) -> int:
+    return wording.digits([of.given_estimate, *_bounds(result)])
 
 
 def _bounds(result: AnalysisResult) -> tuple[float, float, float]:
@@ -126,8 +129,7 @@ def _print_moments(console: Console, result: AnalysisResult) -> None:
 
 def _basis(result: AnalysisResult) -> str:
     low, threshold, high = _bounds(result)
-    estimates = [result.given_estimate, *(one.given_estimate for one in result.tracks[:_MOST_PERSONS])]
-    digits = wording.band_digits(low, threshold, high, estimates)
+    digits = max([_digits(result, result), *(_digits(one, result) for one in result.tracks[:_MOST_PERSONS])])
     rule = f"threshold {wording.percent(threshold, digits)}"
     if low < high:
         rule += f", no verdict between {wording.percent(low, digits)} and {wording.percent(high, digits)}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +161,22 @@ def test_an_hdr_photo_is_its_sdr_twin(name: str, deep: bool, tmp_path: Path) -> 
     # A step of PQ in eight bits is one of about five on the screen, and more in the dark of strong colours.
     assert error.mean() <= (1 if deep else 3)
     assert error.max() <= (8 if deep else 20)
+
+
+@pytest.mark.parametrize("name", TRANSFERS)
+def test_an_hdr_png_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
+    transfer, code = TRANSFERS[name]
+    coded = np.rint(code(in_bt2020(patches())) * 255).astype(np.uint8)
+    stored = BytesIO()
+    Pillow.fromarray(coded).save(stored, "png")
+    data, at = stored.getvalue(), 33  # after the signature and the header
+    said = b"cICP" + bytes([9, transfer, 0, 1])
+    chunk = (4).to_bytes(4, "big") + said + zlib.crc32(said).to_bytes(4, "big")
+    path = tmp_path / "a.png"
+    path.write_bytes(data[:at] + chunk + data[at:])
+    error = np.abs(patches_of(decode(path).frames[0].rgb) - PATCHES)
+    assert error.mean() <= 3
+    assert error.max() <= 20
 
 
 def test_the_steps_of_a_deep_photo_are_not_widened(tmp_path: Path) -> None:

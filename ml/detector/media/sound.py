@@ -93,7 +93,7 @@ class Sound:
             self._guarded(None)
 
     def _move(self, packet: Packet[AudioStream], time: int) -> None:
-        """Let a packet follow the one before it: around a restart the order of the streams' packets is loose."""
+        """Let a packet follow the one before it: around a restart the streams are interleaved loosely."""
         offset = min(self._offsets, key=lambda one: abs(time + one - self._end))
         if offset:
             packet.pts = packet.dts = time + offset

@@ -25,7 +25,7 @@ from detector.contracts import (
 from detector.faces.crop import crop_face, make_face
 from detector.faces.follow import Follower
 from detector.faces.marked import marked_face
-from detector.faces.turned import clear, detect_turned
+from detector.faces.turned import clear, detect_turned, joined
 from detector.media import Media
 from detector.prefetch import prefetched
 from detector.stopwatch import Stopwatch
@@ -107,7 +107,7 @@ def see_frames(
             detections = follower.find(group, smallest, max(smallest, _coarse(group)))
             upright = upright or clear(detections)
             if not upright and any(turned := _turned(detector, group, smallest)):
-                detections = turned
+                detections = [joined(*each) for each in zip(detections, turned, strict=True)]
         for frame, found in zip(group, detections, strict=True):
             with watch("inference"):
                 largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless

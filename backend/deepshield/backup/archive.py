@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import IO, Any
@@ -70,13 +70,15 @@ class Writer:
         """Write the manifest, which comes first."""
         self._document(MANIFEST, manifest.as_document())
 
-    def table(self, name: str, size: int, stream: IO[bytes]) -> None:
-        """Add a table's rows."""
-        self._add(f"{_TABLES}{name}.jsonl", size, stream)
+    def table(self, entry: TableEntry, size: int, lines: Iterable[bytes]) -> None:
+        """Add a table's rows; raises `BackupError` when they are not those of the manifest."""
+        changed = BackupError(f"the table {entry.name} has changed while it was read")
+        self._add(f"{_TABLES}{entry.name}.jsonl", _Promised(lines, size, entry.sha256, changed))
 
-    def file(self, key: str, size: int, stream: IO[bytes]) -> None:
-        """Add a stored file."""
-        self._add(f"{_FILES}{key}", size, stream)
+    def file(self, key: str, size: int, sha256: str, chunks: Iterable[bytes]) -> None:
+        """Add a stored file; raises `BackupError` when its bytes are not of this size and checksum."""
+        changed = BackupError(f"{key} has changed since it was stored; see `deepshield doctor`")
+        self._add(f"{_FILES}{key}", _Promised(chunks, size, sha256, changed))
 
     def end(self, files: int, missing: list[str]) -> None:
         """Finish with the number of files, and the keys of those that had been deleted."""
@@ -85,12 +87,11 @@ class Writer:
 
     def _document(self, name: str, document: dict[str, Any]) -> None:
         data = json.dumps(document, indent=1).encode()
-        self._add(name, len(data), io.BytesIO(data))
+        self._tar.addfile(_info(name, len(data)), io.BytesIO(data))
 
-    def _add(self, name: str, size: int, stream: IO[bytes]) -> None:
-        info = tarfile.TarInfo(name)
-        info.size, info.mode = size, 0o600
-        self._tar.addfile(info, stream)
+    def _add(self, name: str, promised: _Promised) -> None:
+        self._tar.addfile(_info(name, promised.size), io.BufferedReader(promised, _CHUNK))
+        promised.require_end()
 
 
 @contextmanager
@@ -145,6 +146,35 @@ class Reader:
         return stream.read() if stream is not None else b""
 
 
+class _Promised(io.RawIOBase):
+    """Chunks as a stream of which size and checksum are known; ``changed`` is raised when they differ."""
+
+    def __init__(self, chunks: Iterable[bytes], size: int, sha256: str, changed: BackupError) -> None:
+        self.size = size
+        self._chunks, self._sha256, self._changed = filter(None, chunks), sha256, changed
+        self._piece, self._left, self._digest = memoryview(b""), size, hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        if not self._piece:
+            self._piece = memoryview(next(self._chunks, b""))
+        piece = self._piece[: len(buffer)]
+        if not piece and self._left:
+            raise self._changed
+        buffer[: len(piece)] = piece
+        self._digest.update(piece)
+        self._piece = self._piece[len(piece) :]
+        self._left -= len(piece)
+        return len(piece)
+
+    def require_end(self) -> None:
+        """Note that ``size`` bytes have been taken."""
+        if self.read(1) or self._left or self._digest.hexdigest() != self._sha256:
+            raise self._changed
+
+
 class Digested:
     """Reads a stream and hashes it."""
 
@@ -167,6 +197,12 @@ class Digested:
     def sha256(self) -> str:
         """The checksum of what has been read."""
         return self._digest.hexdigest()
+
+
+def _info(name: str, size: int) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = size, 0o600
+    return info
 
 
 def _manifest(data: bytes) -> Manifest:

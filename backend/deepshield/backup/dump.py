@@ -1,15 +1,18 @@
 """Making a backup while the service runs.
 
-The rows are those of one snapshot of the database. Files are copied afterwards; a file that has been deleted
-since, with its row, is listed as missing.
+The rows are those of one snapshot of the database, which is read twice: the manifest comes first, and has
+their checksums. Nothing is held in memory or on disk, of which a container has little. Files are copied
+afterwards; a file that has been deleted since, with its row, is listed as missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from typing import IO
 
 from sqlalchemy import Connection, text
@@ -17,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from deepshield.backup import rows
 from deepshield.backup.archive import BackupError, Manifest, TableEntry, Writer
-from deepshield.backup.spool import Spool
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.persistence.repositories import blobs
@@ -39,21 +41,18 @@ class Made:
 
 def make(resources: Resources, out: IO[bytes]) -> Made:
     """Write a backup to ``out``; raises `BackupError` when a file differs from its recorded checksum."""
-    with ExitStack() as stack:
-        connection = stack.enter_context(_snapshot(resources.database))
-        spools = [
-            (table.name, stack.enter_context(Spool(rows.dumped(connection, table))))
-            for table in rows.tables(connection)
-        ]
+    writer = Writer(out)
+    with _snapshot(resources.database) as connection:
+        tables = rows.tables(connection)
+        measured = [_measured(table.name, rows.dumped(connection, table)) for table in tables]
+        entries = tuple(entry for entry, _ in measured)
         recorded = list(_recorded(connection))
-        tables = tuple(TableEntry(name, spool.chunks, spool.sha256) for name, spool in spools)
-        writer = Writer(out)
-        writer.manifest(_manifest(resources, connection, tables, len(recorded)))
-        for name, spool in spools:
-            writer.table(name, spool.size, spool.stream)
-        missing = [row.key for row in recorded if not _copied(resources.store, row, writer)]
-        writer.end(len(recorded) - len(missing), missing)
-    return Made(sum(entry.rows for entry in tables), len(recorded) - len(missing), tuple(missing))
+        writer.manifest(_manifest(resources, connection, entries, len(recorded)))
+        for table, (entry, size) in zip(tables, measured, strict=True):
+            writer.table(entry, size, rows.dumped(connection, table))
+    missing = [row.key for row in recorded if not _copied(resources.store, row, writer)]
+    writer.end(len(recorded) - len(missing), missing)
+    return Made(sum(entry.rows for entry in entries), len(recorded) - len(missing), tuple(missing))
 
 
 @contextmanager
@@ -64,6 +63,15 @@ def _snapshot(database: Database) -> Iterator[Connection]:
         if postgres:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
         yield connection
+
+
+def _measured(name: str, lines: Iterable[bytes]) -> tuple[TableEntry, int]:
+    """Return a table's entry of the manifest, and its size in bytes."""
+    digest, count, size = hashlib.sha256(), 0, 0
+    for line in lines:
+        digest.update(line)
+        count, size = count + 1, size + len(line)
+    return TableEntry(name, count, digest.hexdigest()), size
 
 
 def _manifest(
@@ -84,12 +92,11 @@ def _recorded(connection: Connection) -> Iterator[Recorded]:
 
 
 def _copied(store: BlobStore, row: Recorded, writer: Writer) -> bool:
+    chunks = store.read(row.key)
     try:
-        spool = Spool(store.read(row.key))
+        first = next(chunks, b"")
+        size = store.size(row.key)
     except BlobNotFoundError:
         return False
-    with spool:
-        if spool.sha256 != row.sha256:
-            raise BackupError(f"{row.key} has changed since it was stored; see `deepshield doctor`")
-        writer.file(row.key, spool.size, spool.stream)
+    writer.file(row.key, size, row.sha256, chain((first,), chunks))
     return True

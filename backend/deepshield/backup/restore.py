@@ -5,7 +5,7 @@ Rows become visible at the end, when every checksum has been verified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -13,8 +13,15 @@ from typing import IO
 from sqlalchemy import Connection, Table, func, select, text
 
 from deepshield.backup import rows
-from deepshield.backup.archive import BackupError, Digested, Entry, Manifest, Reader, damage_refused
-from deepshield.backup.spool import Spool
+from deepshield.backup.archive import (
+    BackupError,
+    Digested,
+    Entry,
+    Manifest,
+    Reader,
+    TableEntry,
+    damage_refused,
+)
 from deepshield.persistence import migrate
 from deepshield.persistence.database import Database
 from deepshield.resources import Resources
@@ -106,11 +113,14 @@ class _Loading:
         table, wanted = self._tables.get(entry.name), self._wanted.get(entry.name)
         if table is None or wanted is None:
             raise BackupError(f"the backup contains a table that its schema does not have: {entry.name}")
-        # The whole table is verified before the first row of it is read.
-        with Spool(entry.stream) as lines:
-            if lines.sha256 != wanted.sha256:
-                raise BackupError(f"the table {entry.name} differs from its checksum")
-            self._rows += rows.load(self._connection, table, lines.stream)
+        lines = _verified(entry, wanted)
+        try:
+            self._rows += rows.load(self._connection, table, lines)
+        except Exception:
+            # A damaged row raises whatever reading or inserting it does; the checksum then says why.
+            for _ in lines:
+                pass
+            raise
 
     def _file(self, entry: Entry) -> None:
         if self._checksums is None:
@@ -124,6 +134,14 @@ class _Loading:
                 raise BackupError(f"the file {entry.name} differs from its checksum")
             writer.commit()
         self._files += 1
+
+
+def _verified(entry: Entry, wanted: TableEntry) -> Iterator[bytes]:
+    """Yield a table's lines; raises `BackupError` after the last when they differ from their checksum."""
+    digested = Digested(entry.stream)
+    yield from digested.lines()
+    if digested.sha256 != wanted.sha256:
+        raise BackupError(f"the table {entry.name} differs from its checksum")
 
 
 def _checksums(connection: Connection, tables: Mapping[str, Table]) -> dict[str, str]:

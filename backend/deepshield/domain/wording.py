@@ -6,7 +6,8 @@ The words never call a file authentic, verified, real or safe, and never say 0 %
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 _MOST_DIGITS = 3  # behind the point of a percentage
@@ -108,36 +109,26 @@ def second_line(row: Label, trace: Trace | None) -> str:
 
 
 def percent(probability: float, digits: int = 0) -> str:
-    """Write a probability: "<1 %", "7 %", ">99 %"; with a digit behind the point "<0.1 %", "86.6 %".
+    """Write a probability: "<1 %", "7 %", ">99 %", with a digit behind the point "86.6 %".
 
     Halves are rounded up, as the web app does.
     """
+    if probability < 0.01:
+        return "<1 %"
+    if probability > 0.99:
+        return ">99 %"
     scale = 10**digits
-    edge = 0.01 / scale
-    if probability < edge:
-        return f"<{100 * edge:.{digits}f} %"
-    if probability > 1.0 - edge:
-        return f">{100 - 100 * edge:.{digits}f} %"
-    return f"{math.floor(100 * scale * probability + 0.5) / scale:.{digits}f} %"
+    return f"{math.floor(100 * probability * scale + 0.5) / scale:.{digits}f} %"
 
 
-def digits(estimate: float | None, bounds: Sequence[float]) -> int:
-    """Return how many digits behind the point tell an estimate from every bound that it does not equal.
+def digits(probabilities: Iterable[float | None]) -> int:
+    """Return the fewest digits behind the point with which different probabilities do not look alike.
 
-    Three at most: then an estimate below a threshold is not written as that threshold.
+    Three at most. So an estimate below a threshold is not written as that threshold. None is passed over.
     """
-    if estimate is None:
-        return 0
-    others = [bound for bound in bounds if bound != estimate]
-    for count in range(_MOST_DIGITS):
-        if all(percent(estimate, count) != percent(bound, count) for bound in others):
-            return count
-    return _MOST_DIGITS
-
-
-def band_digits(low: float, threshold: float, high: float, estimates: Sequence[float | None]) -> int:
-    """Return how many digits behind the point tell a band's ends apart, and its bounds from the estimates."""
-    return max(digits(low, [high]), *(digits(estimate, (low, threshold, high)) for estimate in estimates), 0)
+    known = [one for one in probabilities if one is not None]
+    looks = [len({percent(one, count) for one in known}) for count in range(_MOST_DIGITS + 1)]
+    return looks.index(looks[-1])
 
 
 def estimate(probability: float | None, digits: int = 0) -> str:
@@ -149,6 +140,12 @@ def percent_range(interval: Sequence[float], digits: int = 0) -> str:
     """Write an interval: "71-92 %", "<1-4 %", "93->99 %"."""
     low, high = (percent(value, digits).removesuffix(" %") for value in interval)
     return f"{low} %" if low == high else f"{low}-{high} %"
+
+
+def tenths(value: float) -> str:
+    """Write a number with one digit behind the point: "2.3"; halves are rounded up, as the web app does."""
+    # Of the number as it is written, as Intl.NumberFormat does; adding zero takes the sign of a zero away.
+    return str(Decimal(repr(float(value))).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0)
 
 
 def clock(milliseconds: float) -> str:

@@ -60,9 +60,10 @@ def result_document(
     row = _label(decision, rules)
     decided = {Verdict.MANIPULATED: True, Verdict.NO_SIGNS: False}.get(decision.verdict)
     trace = _deciding_trace(analysis)
+    estimate = None if decided is None else decision.probability
     marked = _mark(analysis)
     reasons = _reasons(decision.reasons, SENTENCES if marked is None else SENTENCES | _OF_ONE_PERSON, trace)
-    digits = wording.digits(decision.probability, (rules.abstain_low, rules.threshold, rules.abstain_high))
+    digits = wording.digits([estimate, rules.abstain_low, rules.threshold, rules.abstain_high])
     said = wording.sentence(row, decision.probability, decision.interval, digits)
     return AnalysisResult(
         result_version=result.RESULT_VERSION,

@@ -180,7 +180,7 @@ def _heading(label: Label, result: AnalysisResult, say: Say) -> str:
     said, estimate, interval = say(f"verdict.{label.value}"), result.final_score, result.interval
     if estimate is None or label not in _ESTIMATED:
         return said
-    digits = wording.digits(estimate, _bounds(result))
+    digits = _digits(result)
     written = wording.percent(estimate, digits)
     if interval is None:
         return say("withEstimateOnly", words=said, estimate=written)
@@ -192,11 +192,15 @@ def _bounds(result: AnalysisResult) -> tuple[float, float, float]:
     return low, result.decision_threshold, high
 
 
+def _digits(result: AnalysisResult, of: Person | None = None) -> int:
+    """Return how many digits tell the bounds apart, and from the estimate of the file or of a person."""
+    return wording.digits([(of or result).given_estimate, *_bounds(result)])
+
+
 def _threshold(result: AnalysisResult, say: Say) -> str:
     """Return threshold and band, with digits that tell them from the estimates beside them."""
     low, threshold, high = _bounds(result)
-    estimates = [result.given_estimate, *(one.given_estimate for one in result.tracks[:_MOST_PEOPLE])]
-    digits = wording.band_digits(low, threshold, high, estimates)
+    digits = max([_digits(result), *(_digits(result, one) for one in result.first_people(_MOST_PEOPLE))])
     written = [wording.percent(bound, digits) for bound in (threshold, low, high)]
     if low == high:
         return say("thresholdAlone", threshold=written[0])
@@ -205,7 +209,7 @@ def _threshold(result: AnalysisResult, say: Say) -> str:
 
 def _people(result: AnalysisResult, language: Language, say: Say) -> Block:
     """Return the table of the people, with a note where somebody does not decide."""
-    shown = result.tracks[:_MOST_PEOPLE]
+    shown = result.first_people(_MOST_PEOPLE)
     head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]
     body = [_person(one, result, language, say) for one in shown]
     little = [any(reason.code is ReasonCode.SEEN_TOO_LITTLE for reason in one.reasons) for one in shown]
@@ -235,7 +239,7 @@ def _strength(record: ReportRecord, say: Say) -> str:
 def _person(person: Person, result: AnalysisResult, language: Language, say: Say) -> list[str]:
     label = None if person.confidence_label is None else _label(person.confidence_label, result)
     estimate = person.final_score if label in _ESTIMATED else None
-    digits = wording.digits(estimate, _bounds(result))
+    digits = _digits(result, person)
     of_time = result.media.type is MediaKind.VIDEO and result.marked is None
     return [
         say("personOf", letter=printable(person.person)),

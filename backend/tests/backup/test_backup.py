@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import random
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,6 +160,29 @@ def test_life_goes_on_after_a_restore(resources: Resources, make_empty: MakeEmpt
         audit.record(session, "test", datetime.now(UTC))
     numbers = [entry["id"] for entry in content(other.database)["audit_log"]]
     assert len(set(numbers)) == len(numbers) > len(content(resources.database)["audit_log"])
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_backup_and_its_restore_need_no_temporary_file(
+    resources: Resources, make_empty: MakeEmpty, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They run in a container whose temporary folder is smaller than one file may be."""
+    fill(resources, files=1)
+    large = random.Random(1).randbytes(9 << 20)
+    with resources.store.writer("uploads/0") as writer:
+        writer.write(large)
+        writer.commit()
+    with resources.database.write() as session:
+        columns = {"sha256": hashlib.sha256(large).hexdigest(), "size": len(large), "text": "x" * len(large)}
+        session.execute(
+            text("UPDATE jobs SET sha256 = :sha256, stored_size_bytes = :size, error_message = :text"),
+            columns,
+        )
+    other = make_empty("sqlite")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    restore(other, io.BytesIO(backup(resources)))
+    assert b"".join(other.store.read("uploads/0")) == large
+    assert content(other.database) == content(resources.database)
 
 
 def test_what_is_written_meanwhile_is_not_half_in_it(

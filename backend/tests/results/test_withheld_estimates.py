@@ -12,6 +12,7 @@ from rich.console import Console
 
 from deepshield.cli.summary import print_summary
 from deepshield.domain import wording
+from deepshield.domain.jobs import Verdict
 from deepshield.reports.timeline import _draw_persons
 from deepshield.result import AnalysisResult, Reason, ReasonCode
 
@@ -77,9 +78,11 @@ def test_who_is_seen_too_little_is_said_not_to_decide() -> None:
 
 def test_legend_of_the_timeline(withheld: AnalysisResult) -> None:
     axes = Figure().add_subplot()
-    seen = [instant.model_copy(update={"scores": {"A": 0.77}}) for instant in withheld.timeline]
-    _draw_persons(axes, withheld.model_copy(update={"timeline": seen}))
-    assert axes.get_legend_handles_labels()[1] == ["A  –"]
+    seen = [instant.model_copy(update={"scores": {"A": 0.77, "B": 0.77}}) for instant in withheld.timeline]
+    unclear = {"person": "B", "verdict": Verdict.INCONCLUSIVE, "final_score": 0.77}
+    tracks = [*withheld.tracks, withheld.tracks[0].model_copy(update=unclear)]
+    _draw_persons(axes, withheld.model_copy(update={"timeline": seen, "tracks": tracks}))
+    assert axes.get_legend_handles_labels()[1] == ["A  –", "B  –"]
 
 
 def test_an_estimate_that_is_given() -> None:

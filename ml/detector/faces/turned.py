@@ -12,6 +12,9 @@ _TURNS = (90, 180, 270, 45, -45)
 # In a turned picture a detector meets more chance likenesses than faces, among them faces on their side.
 _CLEAR = 0.995
 _LEAST_SHARE = 0.1  # of the shorter side: in a turned picture only who matters in it is looked for
+_ENOUGH_PX = 80.0  # of the smallest face looked for; larger pictures are reduced before they are turned
+_SAME = 0.3  # share of the smaller of two boxes from which they are one face
+_MOST_CANVAS = 4.0  # times the picture's area: what holds a long strip at 45 degrees has no bound
 
 
 def clear(found: list[list[Detection]]) -> bool:
@@ -22,21 +25,63 @@ def clear(found: list[list[Detection]]) -> bool:
 def detect_turned(detector: Detector, frames: list[Image], smallest_px: float) -> list[list[Detection]]:
     """Return each frame's clear faces at the turn that shows most, in the frames' own coordinates.
 
-    Only faces of a tenth of the shorter side or more count. Landmarks keep their names, so that the left eye
-    of a face upside down lies to the right.
+    Only faces of a tenth of the shorter side or more count; pictures more than about six times as long as
+    wide are not looked at aslant. Landmarks keep their names, so that the left eye of a face upside down
+    lies to the right.
     """
     smallest = max(smallest_px, _LEAST_SHARE * max(min(frame.shape[:2]) for frame in frames))
+    share = min(1.0, _ENOUGH_PX / smallest)
+    reduced = [_reduced(frame, share) for frame in frames]
     best: list[list[Detection]] = [[] for _ in frames]
     for turn in _TURNS:
-        matrices = [_matrix(frame, turn) for frame in frames]
-        turned = [_turned(frame, matrix) for frame, matrix in zip(frames, matrices, strict=True)]
+        matrices = [_matrix(frame, turn) for frame in reduced]
+        if not all(_fits(frame, matrix) for frame, matrix in zip(reduced, matrices, strict=True)):
+            continue
+        turned = [_turned(frame, matrix, turn) for frame, matrix in zip(reduced, matrices, strict=True)]
+        searched = detector.detect(turned, smallest * share)
         found = [
             [_back(face, matrix, frame) for face in faces if face.confidence >= _CLEAR]
-            for frame, matrix, faces in zip(frames, matrices, detector.detect(turned, smallest), strict=True)
+            for frame, matrix, faces in zip(reduced, matrices, searched, strict=True)
         ]
         if _certainty(found) > _certainty(best):
             best = found
-    return best
+    return [
+        [_enlarged(face, frame, small) for face in faces]
+        for faces, frame, small in zip(best, frames, reduced, strict=True)
+    ]
+
+
+def joined(upright: list[Detection], turned: list[Detection]) -> list[Detection]:
+    """Return a frame's faces, the largest first: those of turned copies, and the others beside them."""
+    beside = [face for face in upright if all(_shared(face, other) < _SAME for other in turned)]
+    return sorted([*turned, *beside], key=_area, reverse=True)
+
+
+def _shared(one: Detection, other: Detection) -> float:
+    """Return the share of the smaller box that lies in the other."""
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = one.box, other.box
+    across, along = min(ax1, bx1) - max(ax0, bx0), min(ay1, by1) - max(ay0, by0)
+    return max(0.0, across) * max(0.0, along) / max(1.0, min(_area(one), _area(other)))
+
+
+def _area(face: Detection) -> float:
+    x0, y0, x1, y1 = face.box
+    return (x1 - x0) * (y1 - y0)
+
+
+def _reduced(frame: Image, share: float) -> Image:
+    if share == 1.0:
+        return frame
+    height, width = (max(1, round(side * share)) for side in frame.shape[:2])
+    return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _enlarged(face: Detection, frame: Image, reduced: Image) -> Detection:
+    """Take a face of the reduced frame back to the frame."""
+    x, y = frame.shape[1] / reduced.shape[1], frame.shape[0] / reduced.shape[0]
+    x0, y0, x1, y1 = face.box
+    landmarks = None if face.landmarks is None else np.asarray(face.landmarks * (x, y), np.float32)
+    return Detection((x0 * x, y0 * y, x1 * x, y1 * y), face.confidence, landmarks)
 
 
 def _certainty(found: list[list[Detection]]) -> float:
@@ -52,10 +97,25 @@ def _matrix(frame: Image, degrees: float) -> Floats:
     return matrix.astype(np.float32)
 
 
-def _turned(frame: Image, matrix: Floats) -> Image:
+def _size(frame: Image, matrix: Floats) -> tuple[int, int]:
+    """Return width and height of the picture that holds all of the turned frame."""
     height, width = frame.shape[:2]
-    size = np.rint(np.abs(matrix[:, :2]) @ np.asarray((width, height), np.float32)).astype(int).tolist()
-    return np.asarray(cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LINEAR), np.uint8)
+    across, along = (
+        np.rint(np.abs(matrix[:, :2]) @ np.asarray((width, height), np.float32)).astype(int).tolist()
+    )
+    return across, along
+
+
+def _fits(frame: Image, matrix: Floats) -> bool:
+    """Return whether what holds the turned frame is not much larger than the frame."""
+    across, along = _size(frame, matrix)
+    return bool(across * along <= _MOST_CANVAS * frame.shape[0] * frame.shape[1])
+
+
+def _turned(frame: Image, matrix: Floats, degrees: int) -> Image:
+    if degrees % 90 == 0:  # exact, and of any length: OpenCV's remap ends at 32,767 pixels a side
+        return np.ascontiguousarray(np.rot90(frame, degrees // 90))
+    return np.asarray(cv2.warpAffine(frame, matrix, _size(frame, matrix), flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def _back(face: Detection, matrix: Floats, frame: Image) -> Detection:

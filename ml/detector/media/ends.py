@@ -15,6 +15,7 @@ _END = b"\xff\xd9"  # EOI
 _BLOCK = 1 << 20  # bytes per read in search of it
 _MOST_ENDS = 8  # a decoder that asks on after so many wants something else
 _MOST_MISSING = 10  # times what there is; of a file that lacks more, nothing can be seen
+_MOST_ZEROS = 64 << 20  # bytes, which are held in memory more than once
 _CUT_BOXES = (b"mdat", b"meta")  # in which a HEIF or AVIF file may break off, unlike junk at its end
 
 
@@ -93,7 +94,7 @@ class ZeroEnded(Positioned):
         self._source = source
         stated = _riff_size(source) if kind == "webp" else _boxes_size(source)
         missing = stated - source.size
-        self.size = stated if 0 < missing <= _MOST_MISSING * source.size else source.size
+        self.size = stated if 0 < missing <= min(_MOST_MISSING * source.size, _MOST_ZEROS) else source.size
 
     def is_whole(self) -> bool:
         """Return whether nothing is missing."""

@@ -75,6 +75,18 @@ def png_chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
         source.seek(position)
 
 
+def png_coding(source: Source) -> tuple[int, int] | None:
+    """Return transfer and primaries that a PNG states before its pixels (chunk cICP, PNG third edition)."""
+    for name, position, length in png_chunks(source):
+        if name == b"IDAT":
+            return None
+        if name == b"cICP" and length == 4:
+            source.seek(position + 8)
+            primaries, transfer = source.read(4)[:2]
+            return transfer, primaries
+    return None
+
+
 def _unpacks(content: bytes) -> bool:
     """Return whether a profile chunk holds a name and a compressed profile of a sensible size."""
     name, _, packed = content.partition(b"\0")

@@ -28,7 +28,7 @@ from detector.media.colour import still_to_rgb
 from detector.media.ends import Ended, EndedJpeg, ZeroEnded
 from detector.media.heif import coding, deep_pixels, is_deep
 from detector.media.memory import require_memory, server_limit, still_bytes
-from detector.media.pieces import PngPictures
+from detector.media.pieces import PngPictures, png_coding
 from detector.media.sampling import at, choose
 from detector.media.sniff import Kind
 from detector.media.source import Source
@@ -50,7 +50,8 @@ _SCANS_BLOCK = 1 << 10
 # tenth of its analysis.
 _KEPT_BLOCKS = 2
 Pillow.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, but for stubs
-_UPRIGHT_KINDS = ("heif", "avif")  # whose decoders turn the picture themselves
+_BOXED_KINDS = ("heif", "avif")  # which state their colours in a box
+_UPRIGHT_KIND = "heif"  # whose decoder turns the picture itself; AVIF's gives the turn as Exif data do
 PICTURE_FAULTS = (
     OSError,
     ValueError,
@@ -79,9 +80,9 @@ class StillDecoder:
         self.pictures = _pictures(source, kind, limits)
         self._ended = _ended(source, kind)
         self._image = self._guarded(lambda: self._opened(kind, limits))
-        self._coding = coding(source) if kind in _UPRIGHT_KINDS else None
+        self._coding = _coding(source, kind)
         self._deep = kind == "heif" and is_deep(self._image) and needs_mapping(*(self._coding or (0, 0)))
-        self._orientation = orientation.UPRIGHT if kind in _UPRIGHT_KINDS else _orientation(self._image)
+        self._orientation = orientation.UPRIGHT if kind == _UPRIGHT_KIND else _orientation(self._image)
         width, height = self._stored
         swapped = orientation.swaps_axes(self._orientation)
         self.width, self.height = (height, width) if swapped else (width, height)
@@ -199,6 +200,13 @@ class StillDecoder:
                 "The picture is damaged and cannot be decoded.",
                 cause=str(error)[:200],
             ) from error
+
+
+def _coding(source: Source, kind: Kind) -> tuple[int, int] | None:
+    """Return transfer and primaries that the file states (ISO/IEC 23091-2)."""
+    if kind == "png":
+        return png_coding(source)
+    return coding(source) if kind in _BOXED_KINDS else None
 
 
 def _ended(source: Source, kind: Kind) -> Ended | None:

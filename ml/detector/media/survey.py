@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import orientation
+from detector.media.clock import Restarts, restarts
 from detector.media.colour import frame_orientation, shown_width
 from detector.media.memory import require_memory, require_not_memory, video_bytes
 from detector.media.sampling import CodedFrame
@@ -45,7 +46,13 @@ class Survey:
     damaged: int
     picture_bytes: int  # of one decoded picture
     others: int  # further streams with pictures
+    restarts: Restarts  # the times of ``frames`` go on there
     sounds: int = 0  # streams with sound
+
+    @property
+    def seekable(self) -> bool:
+        """Whether a time names one place in the file."""
+        return self.stamped and not self.restarts
 
     @property
     def first_ms(self) -> float:
@@ -134,10 +141,9 @@ class _Packets:
     def __init__(self) -> None:
         self.frames: list[CodedFrame] = []
         self.complete = True  # whether every packet has a time
-        self.end = 0
         self.damaged = 0
         self.key: Packet[VideoStream] | None = None
-        self._times: set[int] = set()
+        self._durations: list[int] = []
 
     def read(self, opened: Demuxer, source: Source, limits: Limits) -> None:
         try:
@@ -160,30 +166,31 @@ class _Packets:
     def _add(self, packet: Packet[VideoStream]) -> None:
         self.complete &= packet.pts is not None
         time = packet.pts if packet.pts is not None else len(self.frames)
-        # Of two packets with one time (the fields of a frame, or damage) only one can be identified.
-        shown = not packet.is_discard and time not in self._times
-        self._times.add(time)
-        self.end = max(self.end, time + (packet.duration or 0))
-        self.frames.append(CodedFrame(time, packet.is_keyframe, shown))
+        self._durations.append(packet.duration or 0)
+        self.frames.append(CodedFrame(time, packet.is_keyframe, not packet.is_discard))
         if self.key is None and packet.is_keyframe:
             self.key = packet
 
     def survey(self, opened: Demuxer, kind: Kind) -> Survey:
         stream = opened.stream
         width, height, stored = _display_size(opened, self.key)
-        if self.complete and stream.time_base and not _in_coded_order(self.frames, stream, kind):
-            frames, unit = self.frames, float(stream.time_base) * 1000.0
+        again: Restarts = {}
+        stamped = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        if stamped and stream.time_base:
+            again = self._restarts()
+            frames, unit = _timed(self.frames, again), float(stream.time_base) * 1000.0
             times = [frame.pts for frame in frames if frame.shown]
             first = min(times)
             step = round((max(times) - first) / (len(times) - 1)) if len(times) > 1 else 0
-            duration = max(max(times) + step, self.end) - first
+            end = max(frame.pts + length for frame, length in zip(frames, self._durations, strict=True))
+            duration = max(max(times) + step, end) - first
         else:
             frames = [CodedFrame(i, frame.key) for i, frame in enumerate(self.frames)]
             unit, first, duration = _frame_ms(stream), 0, len(frames)
         codec = stream.codec_context.codec.canonical_name
         return Survey(
             frames,
-            frames is self.frames,
+            stamped,
             unit,
             first,
             duration * unit,
@@ -193,8 +200,29 @@ class _Packets:
             self.damaged,
             stored,
             opened.others,
+            again,
             len(opened.container.streams.audio),
         )
+
+    def _restarts(self) -> Restarts:
+        """Return where the clock starts again; what an edit list cuts away may be of any time."""
+        numbers = [number for number, frame in enumerate(self.frames) if frame.shown]
+        found = restarts([self.frames[i].pts for i in numbers], [self._durations[i] for i in numbers])
+        return {numbers[place]: offset for place, offset in found.items()}
+
+
+def _timed(frames: list[CodedFrame], again: Restarts) -> list[CodedFrame]:
+    """Return the frames at times that go on; of two with one time the second is not shown.
+
+    They are the fields of a frame, or damage, and only one of them can be identified.
+    """
+    offset, seen, made = 0, set[int](), []
+    for number, frame in enumerate(frames):
+        offset = again.get(number, offset)
+        time = frame.pts + offset
+        made.append(CodedFrame(time, frame.key, frame.shown and time not in seen))
+        seen.add(time)
+    return made
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:

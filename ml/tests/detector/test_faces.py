@@ -15,7 +15,7 @@ from detector.faces.candidates import Candidates, apart
 from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
 from detector.faces.haar import Haar
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings, _Faces, _scan
-from detector.faces.turned import detect_turned
+from detector.faces.turned import detect_turned, joined
 from detector.networks import Network
 from detector.runtimes.choice import open_runtime
 from detector.see import smallest_face
@@ -224,6 +224,33 @@ def test_a_head_tilted_too_far_for_the_detector_is_found(
     assert face.landmarks is not None
     eyes = face.landmarks[1] - face.landmarks[0]
     assert np.degrees(np.arctan2(-eyes[1], eyes[0])) == pytest.approx(degrees, abs=15.0)
+
+
+def test_a_long_strip_is_searched_within_its_own_size(
+    portrait: Image, mtcnn: Mtcnn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A screenshot of a long page: what holds it at 45 degrees has a hundred times its pixels."""
+    strip = np.full((33_000, 200, 3), 90, np.uint8)
+    strip[20_000:20_200] = cv2.resize(portrait[::-1, ::-1], (200, 200), interpolation=cv2.INTER_AREA)
+    seen: list[int] = []
+    detect = mtcnn.detect
+
+    def counted(frames: list[Image], smallest: float) -> list[list[Detection]]:
+        seen.extend(frame.size for frame in frames)
+        return detect(frames, smallest)
+
+    monkeypatch.setattr(mtcnn, "detect", counted)
+    (face,) = detect_turned(mtcnn, [strip], 40.0)[0]
+    assert 20_000 < face.box[1] < face.box[3] < 20_200
+    assert max(seen) <= strip.size
+
+
+def test_faces_beside_a_turned_one_stay() -> None:
+    turned = Detection((100.0, 100.0, 300.0, 300.0), 0.999, None)
+    beside = Detection((400.0, 100.0, 480.0, 180.0), 0.94, None)
+    within = Detection((180.0, 200.0, 240.0, 260.0), 0.9, None)  # a likeness in the face that is upside down
+    assert joined([beside, within], [turned]) == [turned, beside]
+    assert joined([within, beside], []) == [beside, within]
 
 
 def test_a_texture_shows_no_face_turned_or_not(mtcnn: Mtcnn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from opened import code_of, decode
 from PIL import Image as Pillow
 from pillow_heif import from_pillow
 
-from detector.contracts import ErrorCode
+from detector.contracts import ErrorCode, Limits
+from detector.media.budget import DecodeBudget
+from detector.media.ends import ZeroEnded
+from detector.media.source import Source
 
 SIDE = 256
 BLOCKS = 64  # rows that a decoder works on together
@@ -131,3 +135,14 @@ def test_scans_beyond_number_end_with_the_time(tmp_path: Path) -> None:
     begun = time.monotonic()
     assert code_of(tmp_path / "a", decode_seconds=1.0) is ErrorCode.DECODE_TIMEOUT
     assert time.monotonic() - begun < 10.0
+
+
+def test_a_stated_size_is_not_filled_without_bound(tmp_path: Path) -> None:
+    path = tmp_path / "stated.webp"
+    with path.open("wb") as file:
+        file.write(b"RIFF" + (200 << 20).to_bytes(4, "little") + b"WEBP")
+        file.truncate(30 << 20)
+    with closing(Source(path, Limits(), DecodeBudget(60.0))) as source:
+        ended = ZeroEnded(source, "webp")
+        assert ended.is_whole()
+        assert len(ended.read()) == 30 << 20

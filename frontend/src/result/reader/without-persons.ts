@@ -66,24 +66,23 @@ function has({ reasons }: Person, wanted: ReasonCode): boolean {
 }
 
 /**
- * These people without the reason that they are seen too little beside others where it no longer holds, by the rule of
+ * These people, with the reason that they are seen too little beside others where that holds now, by the rule of
  * `detector.ruling.deciding`: beside smaller ones somebody may decide, and where nobody may, everybody does. A result does
- * not say what share a policy asks for; under one, who might not decide still may not beside those who do.
+ * not say what share a policy asks for; under one, whose share was too small still may not beside those who do.
  */
 function presentAmong(left: readonly Person[], { policy }: AnalysisResult): Person[] {
   const most = Math.max(...left.map(areaOf));
   const enough = (person: Person) =>
-    mayDecide(person) ||
-    (!policy &&
-      !has(person, "too_few_frames") &&
-      !has(person, "faces_too_small") &&
-      areaOf(person) >= LEAST_SHARE * most);
+    !has(person, "too_few_frames") &&
+    !has(person, "faces_too_small") &&
+    (mayDecide(person) || (!policy && areaOf(person) >= LEAST_SHARE * most));
   const nobody = !left.some(enough);
-  return left.map((person) =>
-    nobody || enough(person)
-      ? { ...person, reasons: person.reasons.filter(({ code }) => code !== "seen_too_little") }
-      : person,
-  );
+  const code = "seen_too_little";
+  return left.map((person) => {
+    if (nobody || enough(person))
+      return { ...person, reasons: person.reasons.filter((reason) => reason.code !== code) };
+    return mayDecide(person) ? { ...person, reasons: [...person.reasons, { code, message: "" }] } : person;
+  });
 }
 
 /** The area of a person's faces over all frames, in square pixels. */

@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useFormatter, useLocale, useTranslations } from "use-intl";
 
 import type { AnalysisResult, ResultAnswer } from "@/api/schema";
@@ -7,8 +8,13 @@ import { bytes } from "@/i18n/format";
 import { mediaName } from "@/i18n/media-name";
 import { useTimeText } from "@/i18n/use-time-text";
 
-import { AggregationSteps } from "./aggregation-steps";
 import { FactList } from "./fact-list";
+
+// Closed until somebody checks.
+const AggregationSteps = dynamic(
+  () => import("./aggregation-steps").then((module) => module.AggregationSteps),
+  { ssr: false },
+);
 
 type Props = {
   answer: ResultAnswer;

@@ -401,6 +401,11 @@ class AnalysisResult(Part):
         """Whether it is of an image, or of a face that was marked in one frame."""
         return self.media.type is MediaKind.IMAGE or self.marked is not None
 
+    def first_people(self, most: int) -> list[Person]:
+        """Return the most suspicious people, up to ``most``, the one whom the verdict follows among them."""
+        followed = [one for one in self.tracks[most:] if one.person == self.deciding_person]
+        return [*self.tracks[: most - len(followed)], *followed]
+
     def impersonal(self) -> AnalysisResult:
         """Return the result for others than its owner: without what the file says of places and persons."""
         if self.provenance is None:

@@ -112,14 +112,14 @@ def _cancel_jobs(resources: Resources, batch_id: str) -> None:
         batches.refuse_waiting(session, batch_id, Code.CANCELLED.value, Code.CANCELLED.words)
         finish_if_ended(session, batch_id, resources.clock())
     with resources.database.read() as session:
-        active = batches.jobs_made(session, batch_id, _AT_ONCE, active=True)
+        active = batches.active_jobs(session, batch_id, _AT_ONCE)
     for job_id in active:  # each in a transaction of its own, so that no worker waits for all of them
         cancel(resources, job_id)
 
 
 def _delete_jobs(resources: Resources, batch_id: str) -> None:
     with resources.database.read() as session:
-        made = batches.jobs_made(session, batch_id, _AT_ONCE, active=False)
+        made = batches.jobs_to_delete(session, batch_id, _AT_ONCE)
     for job_id in made:
         cancel(resources, job_id)
         with contextlib.suppress(DeepShieldError):  # somebody else has deleted it, or started it again
@@ -128,8 +128,8 @@ def _delete_jobs(resources: Resources, batch_id: str) -> None:
         return
     now = resources.clock()
     with resources.database.write() as session:
-        if batches.jobs_made(session, batch_id, 1, active=False):
-            return
+        if batches.has_jobs(session, batch_id):
+            return  # of files that are held, or that somebody has just started again
         keys = batches.take_uploads(session, batch_id)
         blobs.note_deletion(session, keys, now)
         session.flush()

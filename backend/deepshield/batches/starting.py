@@ -10,15 +10,16 @@ from deepshield.batches.owners import owner_of
 from deepshield.domain.batches import Held
 from deepshield.domain.custody import Sender, Source, SourceKind
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.jobs import FETCHES, MediaKind, State
+from deepshield.domain.jobs import FETCHES, MediaKind, Origin, State
 from deepshield.domain.owner import Owner
-from deepshield.domain.quota import usage_day
 from deepshield.intake.fetch import Rules
 from deepshield.jobs.announce import announce
-from deepshield.jobs.batch_ends import finish_if_ended
+from deepshield.jobs.batch_ends import finish_if_ended, go_on
 from deepshield.jobs.fetching import address_submission
-from deepshield.jobs.submit import Submission, charge, insert_job
-from deepshield.persistence.repositories import batches, jobs, usage
+from deepshield.jobs.retry import start_again
+from deepshield.jobs.served_bundle import ServedBundle, served_bundle
+from deepshield.jobs.submit import Submission, insert_job
+from deepshield.persistence.repositories import batches, jobs
 from deepshield.persistence.tables import Batch, BatchItem, Job
 from deepshield.resources import Resources
 
@@ -40,35 +41,49 @@ def start_waiting(resources: Resources, most: int) -> int:
 
 
 def _start_some(resources: Resources, limit: int) -> int:
-    now, queued = resources.clock(), []
+    now, queued, again = resources.clock(), [], set[str]()
+    bundle = _bundle(resources)
     with resources.database.write() as session:
         found = batches.take_waiting(session, limit)
         owners = {batch.id: owner_of(session, batch) for _, batch in found}
         for item, batch in found:
             try:
-                job = _job_of(session, resources, owners[batch.id], batch, item, now)
+                earlier = _earlier(session, owners[batch.id], batch, item)
+                if earlier is None:
+                    submission = _submission(resources, owners[batch.id], batch, item)
+                    job = insert_job(session, resources, owners[batch.id], submission)
+                else:
+                    job = _restarted(session, resources, bundle, earlier, now)
             except DeepShieldError as error:
                 _refuse(item, error)
             else:
                 item.state, item.job_id, item.upload_key = Held.JOB, job.id, None
                 if job.state == State.QUEUED and job.queue != FETCHES:
                     queued.append((job.id, job.queue))
+                if earlier is not None and job.state == State.QUEUED:
+                    again.update(batches.of_job(session, job.id))
         session.flush()
-        for batch_id in sorted(owners):
+        for batch_id in sorted(again | set(owners)):  # all lock them in this order
+            if batch_id in again:
+                go_on(session, batch_id)
             finish_if_ended(session, batch_id, now)
     announce(resources, queued)
     return len(found)
 
 
-def _job_of(
-    session: Session, resources: Resources, owner: Owner | None, batch: Batch, item: BatchItem, now: datetime
-) -> Job:
+def _bundle(resources: Resources) -> ServedBundle | None:
+    try:
+        return served_bundle(resources)
+    except DeepShieldError:
+        return None
+
+
+def _earlier(session: Session, owner: Owner | None, batch: Batch, item: BatchItem) -> Job | None:
+    """Return the job that an item had when it failed; refuse what its sender may not hand in any more."""
     earlier = jobs.get(session, item.job_id) if item.job_id else None
     if owner is None and batch.workspace_id is not None and (earlier is None or batch.owner_id is not None):
         raise DeepShieldError(Code.UNAUTHORIZED, "Who sent this is no member any more. Send it again.")
-    if earlier is not None:
-        return _restarted(session, resources, owner, earlier, now)
-    return insert_job(session, resources, owner, _submission(resources, owner, batch, item))
+    return earlier
 
 
 def _refuse(item: BatchItem, error: DeepShieldError) -> None:
@@ -79,18 +94,20 @@ def _refuse(item: BatchItem, error: DeepShieldError) -> None:
     item.error_code, item.error_message = error.code.value, error.message
 
 
-def _restarted(session: Session, resources: Resources, owner: Owner | None, job: Job, now: datetime) -> Job:
-    """Queue a failed job again, charged like a new one unless it still is; one that cannot be stays."""
+def _restarted(
+    session: Session, resources: Resources, bundle: ServedBundle | None, job: Job, now: datetime
+) -> Job:
+    """Queue a failed job again at the cost of `retry`, also one that came to the batch by reuse.
+
+    One that cannot be started again, or that somebody else has started, stays as it is.
+    """
     if job.state != State.FAILED or (job.upload_key is None and job.queue != FETCHES):
         return job
-    day, charged = job.charged_day, owner is not None and job.charged_day is None
-    if owner is not None and charged:
-        charge(session, resources, owner)
-        day = usage_day(now)
-    restarted = jobs.restart(session, job.id, now, day, now + resources.settings.batch.patience)
-    if restarted is None and owner is not None and day is not None and charged:
-        usage.refund(session, owner.id, day)  # somebody else has started it meanwhile, and was charged
-    return restarted or job
+    checked_by = bundle if job.origin == Origin.RECHECK else None
+    if job.origin == Origin.RECHECK and checked_by is None:
+        raise DeepShieldError(Code.MODEL_NOT_AVAILABLE)
+    due_at = now + resources.settings.batch.patience
+    return start_again(session, resources, job, checked_by, now, due_at) or job
 
 
 def _submission(resources: Resources, owner: Owner | None, batch: Batch, item: BatchItem) -> Submission:

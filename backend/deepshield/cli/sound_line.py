@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from deepshield.domain import wording
@@ -33,7 +34,7 @@ def _facts(sound: Sound) -> Iterator[str]:
     if sound.loudness_lufs is not None:
         yield f"{sound.loudness_lufs:.1f} LUFS"
     if sound.speech_share is not None:
-        yield f"somebody speaks {round(100 * sound.speech_share)} % of the time"
+        yield f"somebody speaks {math.floor(100 * sound.speech_share + 0.5)} % of the time"
     if sound.ceiling_hz is not None:
         yield f"nothing above {sound.ceiling_hz / 1000:.1f} kHz"
     if sound.splices:

@@ -64,7 +64,7 @@ def _print_persons(console: Console, result: AnalysisResult) -> None:
     video = result.media.type is MediaKind.VIDEO
     flagged = result.verdict is Verdict.MANIPULATED and result.trace is not None
     table = Table(box=None, padding=(0, 2, 0, 2), show_edge=False, header_style="dim")
-    shown = result.tracks[:_MOST_PERSONS]
+    shown = result.first_people(_MOST_PERSONS)
     noted = any(_decides_not(track) for track in shown)
     for column in ("person", "estimate", "frames", "seconds", "face", "flagged for", "note"):
         if {"seconds": video, "flagged for": flagged, "note": noted}.get(column, True):
@@ -73,7 +73,7 @@ def _print_persons(console: Console, result: AnalysisResult) -> None:
     for track in shown:
         cells = [track.person, _estimate(track, result), str(track.frames)]
         if video:
-            cells.append(f"{track.seconds_on_screen:.1f}")
+            cells.append(wording.tenths(track.seconds_on_screen))
         cells.append(f"{_median_size(track):.0f} px")
         if flagged:
             cells.append(_flagged_for(track))
@@ -129,7 +129,9 @@ def _print_moments(console: Console, result: AnalysisResult) -> None:
 
 def _basis(result: AnalysisResult) -> str:
     low, threshold, high = _bounds(result)
-    digits = max([_digits(result, result), *(_digits(one, result) for one in result.tracks[:_MOST_PERSONS])])
+    digits = max(
+        [_digits(result, result), *(_digits(one, result) for one in result.first_people(_MOST_PERSONS))]
+    )
     rule = f"threshold {wording.percent(threshold, digits)}"
     if low < high:
         rule += f", no verdict between {wording.percent(low, digits)} and {wording.percent(high, digits)}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 _MOST_DIGITS = 3  # behind the point of a percentage
@@ -139,6 +140,12 @@ def percent_range(interval: Sequence[float], digits: int = 0) -> str:
     """Write an interval: "71-92 %", "<1-4 %", "93->99 %"."""
     low, high = (percent(value, digits).removesuffix(" %") for value in interval)
     return f"{low} %" if low == high else f"{low}-{high} %"
+
+
+def tenths(value: float) -> str:
+    """Write a number with one digit behind the point: "2.3"; halves are rounded up, as the web app does."""
+    # Of the number as it is written, as Intl.NumberFormat does; adding zero takes the sign of a zero away.
+    return str(Decimal(repr(float(value))).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0)
 
 
 def clock(milliseconds: float) -> str:

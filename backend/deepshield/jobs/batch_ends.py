@@ -19,9 +19,14 @@ def job_ended(session: Session, job_id: str, now: datetime) -> None:
 def job_restarted(session: Session, job_id: str) -> None:
     """Let the batches of a job go on that is queued again in this transaction; cancelled ones have ended."""
     for batch_id in batches.of_job(session, job_id):
-        batch = batches.locked(session, batch_id)
-        if batch is not None and batch.cancelled_at is None:
-            batch.finished_at = None
+        go_on(session, batch_id)
+
+
+def go_on(session: Session, batch_id: str) -> None:
+    """Let a batch go on of which a job is queued again in this transaction, unless it was cancelled."""
+    batch = batches.locked(session, batch_id)
+    if batch is not None and batch.cancelled_at is None:
+        batch.finished_at = None
 
 
 def finish_if_ended(session: Session, batch_id: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,7 @@ from deepshield.jobs.ownership import find_own
 from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import charge
-from deepshield.persistence.repositories import audit, jobs, labels, users
+from deepshield.persistence.repositories import audit, jobs, labels, usage, users
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 
@@ -42,11 +43,7 @@ def retry(
     now = resources.clock()
     checked_by = served_bundle(resources) if job.origin == Origin.RECHECK else None
     with resources.database.write() as session:
-        day = job.charged_day
-        if owner is not None and job.owner_id is not None and _costs(session, job, checked_by):
-            charge(session, resources, _sender(session, owner, job.owner_id))
-            day = usage_day(now)
-        restarted = jobs.restart(session, job_id, now, day)
+        restarted = start_again(session, resources, job, checked_by, now)
         if restarted is None:
             _refuse(jobs.get(session, job_id))
         assert restarted is not None
@@ -56,6 +53,32 @@ def retry(
             within(session, restarted)
     if restarted.queue != FETCHES:
         announce(resources, [(restarted.id, restarted.queue)])
+    return restarted
+
+
+def start_again(
+    session: Session,
+    resources: Resources,
+    job: Job,
+    checked_by: ServedBundle | None,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> Job | None:
+    """Queue a failed job again and charge its sender what that costs; whoever starts it again pays nothing.
+
+    ``checked_by`` is the bundle in use, None for what is no check. None, and nothing charged, when it has not
+    failed any more or its upload has been deleted. Its batches are left to the caller. Raises
+    `DeepShieldError` QUOTA_EXCEEDED.
+    """
+    day, sender = job.charged_day, None
+    if job.owner_id is not None and _costs(session, job, checked_by):
+        sender = users.get(session, job.owner_id)
+    if sender is not None:
+        charge(session, resources, Owner(sender.id, Tier(sender.tier)))
+        day = usage_day(now)
+    restarted = jobs.restart(session, job.id, now, day, due_at)
+    if restarted is None and sender is not None:
+        usage.refund(session, sender.id, usage_day(now))  # somebody else has started it, and was charged
     return restarted
 
 
@@ -74,14 +97,6 @@ def _costs(session: Session, job: Job, checked_by: ServedBundle | None) -> bool:
         return True
     medium = None if job.media_id is None else labels.medium(session, job.media_id)
     return medium is not None and is_judged(session, checked_by, medium)
-
-
-def _sender(session: Session, owner: Owner, sender_id: str) -> Owner:
-    """Return the account that sent a job, whoever starts it again."""
-    if sender_id == owner.id:
-        return owner
-    user = users.get(session, sender_id)
-    return owner if user is None else Owner(user.id, Tier(user.tier))
 
 
 def _refuse(job: Job | None) -> None:

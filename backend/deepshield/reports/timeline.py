@@ -58,7 +58,7 @@ def _draw_persons(axes: Any, result: AnalysisResult) -> None:
     times = [instant.timestamp_ms / 1000 for instant in result.timeline]
     step = max((b - a for a, b in pairwise(times)), default=1.0)
     for track, colour, stroke in zip(
-        result.tracks[:_MOST_PERSONS], cycle(_COLOURS), cycle(_STROKES), strict=False
+        result.first_people(_MOST_PERSONS), cycle(_COLOURS), cycle(_STROKES), strict=False
     ):
         seen = [
             (time, 100 * instant.scores[track.person])

@@ -84,6 +84,10 @@ def _conclusions(result: AnalysisResult) -> Iterator[str]:
         yield "the verdict says manipulated, below the threshold"
     if result.verdict is Verdict.NO_SIGNS and estimate >= threshold:
         yield "the verdict says that there are no signs, above the threshold"
+    low, high = result.abstain_band
+    inside = low < estimate < high and not same(estimate, low) and not same(estimate, high)
+    if inside and result.predicted_manipulation is not None:
+        yield "there is a verdict, within the band in which there is none"
     if result.strength is None:
         return
     cap = result.strength.cap

@@ -200,7 +200,7 @@ def _digits(result: AnalysisResult, of: Person | None = None) -> int:
 def _threshold(result: AnalysisResult, say: Say) -> str:
     """Return threshold and band, with digits that tell them from the estimates beside them."""
     low, threshold, high = _bounds(result)
-    digits = max([_digits(result), *(_digits(result, one) for one in result.tracks[:_MOST_PEOPLE])])
+    digits = max([_digits(result), *(_digits(result, one) for one in result.first_people(_MOST_PEOPLE))])
     written = [wording.percent(bound, digits) for bound in (threshold, low, high)]
     if low == high:
         return say("thresholdAlone", threshold=written[0])
@@ -209,7 +209,7 @@ def _threshold(result: AnalysisResult, say: Say) -> str:
 
 def _people(result: AnalysisResult, language: Language, say: Say) -> Block:
     """Return the table of the people, with a note where somebody does not decide."""
-    shown = result.tracks[:_MOST_PEOPLE]
+    shown = result.first_people(_MOST_PEOPLE)
     head = [say(key) for key in ("person", "verdict", "estimate", "range", "seconds", "frames")]
     body = [_person(one, result, language, say) for one in shown]
     little = [any(reason.code is ReasonCode.SEEN_TOO_LITTLE for reason in one.reasons) for one in shown]

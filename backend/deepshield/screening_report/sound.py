@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from deepshield.domain import wording
@@ -59,7 +60,7 @@ def _track(sound: Sound, language: Language, say: Say) -> str:
 
 
 def _share(share: float, say: Say) -> str:
-    return say("soundShare", share=round(100 * share))
+    return say("soundShare", share=math.floor(100 * share + 0.5))
 
 
 def _length(sound: Sound, language: Language, say: Say) -> str:

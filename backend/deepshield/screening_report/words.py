@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
+from deepshield.domain import wording
 from deepshield.screening_report.shape import Language
 
 Say = Callable[..., str]
@@ -46,8 +47,7 @@ def pointed(text: object, language: Language) -> str:
 
 def number(value: float, language: Language) -> str:
     """Write a number with one digit behind the point: "0.7", in German "0,7"; never "-0.0"."""
-    text = f"{round(value, 1) + 0.0:.1f}"
-    return text.replace(".", ",") if language is Language.DE else text
+    return pointed(wording.tenths(value), language)
 
 
 def count(value: int, language: Language) -> str:

@@ -19,19 +19,24 @@ import pytest
 from fastapi.testclient import TestClient
 from service_parts import Clock, MakeResources
 from sqlalchemy import func, select
+from workspace_world import Person, join
 
 from deepshield.api.batch_lines import COLUMNS
-from deepshield.batches import starting
+from deepshield.batches import ending
 from deepshield.batches.ending import keep_up
 from deepshield.domain.errors import Code
+from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
+from deepshield.domain.roles import Role
 from deepshield.jobs import lease as leases
+from deepshield.jobs import retry as retrying
 from deepshield.jobs.cancel import cancel, delete
 from deepshield.jobs.submit import charge
 from deepshield.jobs.sweep import sweep
+from deepshield.library.changing import hold, release
 from deepshield.operations.integrity import orphans
-from deepshield.persistence.repositories import blobs
+from deepshield.persistence.repositories import blobs, usage
 from deepshield.persistence.tables import Batch, BatchItem, Job, Usage, WebhookDelivery
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
@@ -481,6 +486,53 @@ def test_the_stream_of_a_batch_ends_with_it(
     assert (data["state"], data["ended"]) == ("FINISHED", 2)
 
 
+def test_files_that_are_held_keep_no_others_from_deletion(
+    client: TestClient,
+    resources: Resources,
+    account: tuple[Owner, dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ending, "_AT_ONCE", 2)
+    monkeypatch.setattr(ending, "_BATCHES", 1)
+    owner, headers = account
+    for_all = world.account(resources)[1]
+
+    def made(headers: dict[str, str], number: int) -> str:
+        answer = client.post("/api/batches", files=form(*photos(number)), headers=headers)
+        return str(answer.json()["batch_id"])
+
+    def jobs_left() -> set[str]:
+        with resources.database.read() as session:
+            return set(session.scalars(select(Job.id)))
+
+    mine, theirs = made(headers, 3), made(for_all, 3)
+    held = [one["job"]["job_id"] for one in items(client, mine, headers)[:2]]
+    media = [world.medium_of(resources, job_id) for job_id in held]
+    for medium_id in media:
+        hold(resources, owner, medium_id, "Evidence.")
+    lease = leases.claim(resources, held[0], "w")
+    assert lease is not None
+    world.report(resources, lease, 8)
+    world.finish(resources, lease)
+    for batch, whose in ((mine, headers), (theirs, for_all)):
+        assert client.delete(f"/api/batches/{batch}", headers=whose).status_code == 200
+    for _ in range(3):
+        keep_up(resources)
+    assert jobs_left() == set(held)
+    with resources.database.read() as session:
+        assert session.scalars(select(Batch.id)).all() == [mine]
+        assert {State(one) for one in session.scalars(select(Job.state))} == {
+            State.COMPLETED,
+            State.CANCELLED,
+        }
+    for medium_id in media:
+        release(resources, owner, medium_id)
+    for _ in range(2):
+        keep_up(resources)
+    with resources.database.read() as session:
+        assert (jobs_left(), session.scalar(select(func.count()).select_from(Batch))) == (set(), 0)
+
+
 def test_a_failed_file_sent_again_over_quota_is_the_same_item(
     make_resources: MakeResources, clock: Clock
 ) -> None:
@@ -588,11 +640,44 @@ def test_of_two_who_start_a_job_again_one_is_charged(
     leases.fail(resources, lease, Code.ANALYSIS_CRASHED, "It crashed.")
 
     def later(*arguments: Any) -> None:
+        monkeypatch.undo()
         assert client.post(f"/api/jobs/{lease.job_id}/retry", headers=headers).status_code == 200
         charge(*arguments)
 
-    monkeypatch.setattr(starting, "charge", later)
+    monkeypatch.setattr(retrying, "charge", later)
     assert client.post(f"/api/batches/{batch}/resume", headers=headers).json()["items"] == 1
     with resources.database.read() as session:
         assert session.scalar(select(Usage.used).where(Usage.user_id == owner.id)) == 1
     assert work(resources) == 1
+
+
+def test_who_sent_a_file_pays_for_it_whoever_resumes_a_batch_that_has_it_too(
+    resources: Resources, client: TestClient
+) -> None:
+    ada, ben = (Person.new(resources, client) for _ in range(2))
+    space = ada.make()
+    join(resources, space, ben, Role.ANALYST)
+
+    def send(person: Person) -> str:
+        answer = person.ask("POST", "/batches", space, files=form(("0.png", picture())))
+        return str(answer.json()["batch_id"])
+
+    def crash() -> None:
+        lease = leases.claim_next(resources, "images", "w")
+        assert lease is not None
+        leases.fail(resources, lease, Code.ANALYSIS_CRASHED, "It crashed.")
+
+    def paid() -> list[int]:
+        with resources.database.read() as session:
+            return [usage.used(session, one.id, resources.clock().date()) for one in (ada, ben)]
+
+    def state_of(batch: str) -> str:
+        return str(ada.ask("GET", f"/batches/{batch}", space).json()["state"])
+
+    first, second = send(ada), send(ben)
+    crash()
+    assert (paid(), state_of(first), state_of(second)) == ([0, 0], "FINISHED", "FINISHED")
+    assert ben.ask("POST", f"/batches/{second}/resume", space).json()["items"] == 1
+    assert (paid(), state_of(first), state_of(second)) == ([1, 0], "RUNNING", "RUNNING")
+    crash()
+    assert (paid(), state_of(first), state_of(second)) == ([0, 0], "FINISHED", "FINISHED")

@@ -58,6 +58,8 @@ def test_halves_are_rounded_up_as_on_the_page() -> None:
     ]
     assert [wording.percent(half) for half in (0.125, 0.625, 0.865)] == ["13 %", "63 %", "87 %"]
     assert wording.percent(0.8645, 1) == "86.5 %"
+    written = [wording.tenths(number) for number in (2.25, 0.35, 1.0, -0.25, -0.04, 12)]
+    assert written == ["2.3", "0.4", "1.0", "-0.3", "0.0", "12.0"]
     assert [wording.percent(end, 1) for end in (0.0, 1.0)] == ["<1 %", ">99 %"]
 
 

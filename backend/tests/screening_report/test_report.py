@@ -219,6 +219,8 @@ def test_somebody_who_may_not_decide_is_left_out_of_what_is_said_of_all(language
         if block["kind"] == "table" and block["head"][-1] == table["note"]
     ]
     assert [row[-1] for row in people] == [table["seenTooLittle"], "–"]
+    crowd = result.model_copy(update={"tracks": [behind] * 6 + result.tracks})
+    assert f"\n{table['verdict.not_flagged']}\n" in said(record(crowd, language=language)), "whom it follows"
     assert check_report(made(of)).problems == ()
     assert table["note"] not in said(record(result, language=language)).splitlines()
 
@@ -430,6 +432,7 @@ def test_a_changed_estimate_verdict_or_strength_is_found() -> None:
     for changes, problem in (
         ({"final_score": 0.99}, "the estimate comes out as"),
         ({"verdict": "no_signs"}, "above the threshold"),
+        ({"abstain_band": (0.5, 0.99)}, "within the band in which there is none"),
         ({"strength": stronger}, "the strength comes out as"),
     ):
         changed = AnalysisResult.model_validate({**result.model_dump(), **changes})

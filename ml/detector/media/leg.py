@@ -72,6 +72,10 @@ class Leg:
         self._counted += 1
         self._distrust()
 
+    def restart(self, sound: bool) -> None:
+        """Note that what follows does not rest on what came before; see ``sound``."""
+        self._sound = sound
+
     def _distrust(self) -> None:
         self.damaged += 1
         self._sound = False

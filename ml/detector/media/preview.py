@@ -25,6 +25,7 @@ from av.video.stream import VideoStream
 from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget
+from detector.media.clock import Clock
 from detector.media.colour import Turns, coding_of, frame_orientation, scaled_rgb
 from detector.media.memory import fits_threads
 from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
@@ -167,7 +168,7 @@ def _plays(opened: Demuxer, found: Survey) -> bool:
         and context.pix_fmt in _COPIED_FORMATS
         and opened.sample_aspect == 1
         and max(context.width, context.height) <= _COPIED_SIDE
-        and found.stamped
+        and found.seekable
         and found.damaged == 0
         and not needs_mapping(int(context.color_trc), int(context.color_primaries))
         and all(frame.shown for frame in found.frames)
@@ -206,8 +207,10 @@ def _decoded(opened: Demuxer, found: Survey, sound: Sound | None) -> Iterator[Ti
     """Yield what can be decoded, in order of time; damaged pictures are shown as players show them."""
     context = opened.stream.codec_context
     context.thread_type = ThreadType.AUTO
-    count, latest = 0, -1.0
+    count, latest, clock = 0, -1.0, Clock(found.restarts)
     for packet in _packets(opened, sound):
+        if packet is not None and clock.correct(packet) and sound is not None:
+            sound.restart(clock.offset * found.ms_per_unit / 1000.0)
         try:
             pictures = context.decode(packet)
         except FAULTS:

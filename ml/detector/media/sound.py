@@ -42,6 +42,8 @@ class Sound:
         self._ends: tuple[FilterContext, FilterContext] | None = None
         self._waiting: list[Packet[AudioStream]] = []
         self._latest = -1
+        self._offsets = (0, 0)  # to times of the running clock, and of the one before it
+        self._end = 0  # of the latest packet
         self._failed = False
         self.heard = False  # whether the preview has any of it
 
@@ -67,6 +69,10 @@ class Sound:
         for packet in waiting:
             self.take(packet)
 
+    def restart(self, seconds: float) -> None:
+        """Note that the file's clock starts again, and what takes its times behind those before."""
+        self._offsets = (round(seconds / self._unit), self._offsets[0])
+
     def take(self, packet: Packet[AudioStream]) -> None:
         """Mux a packet of the stream, as far as it lies within the preview."""
         if self._container is None:
@@ -74,15 +80,24 @@ class Sound:
                 self._waiting.append(packet)
         elif self._failed or packet.pts is None or not packet.size:
             return
-        elif self._copied:
-            self._copy(packet)
         else:
-            self._guarded(packet)
+            self._move(packet, packet.pts)
+            if self._copied:
+                self._copy(packet)
+            else:
+                self._guarded(packet)
 
     def end(self) -> None:
         """Mux what decoder and encoder still hold."""
         if not self._copied and self._container is not None and not self._failed:
             self._guarded(None)
+
+    def _move(self, packet: Packet[AudioStream], time: int) -> None:
+        """Let a packet follow the one before it: around a restart the streams are interleaved loosely."""
+        offset = min(self._offsets, key=lambda one: abs(time + one - self._end))
+        if offset:
+            packet.pts = packet.dts = time + offset
+        self._end = time + offset + (packet.duration or 0)
 
     def _copy(self, packet: Packet[AudioStream]) -> None:
         assert packet.pts is not None

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import orientation
+from detector.media.clock import Restarts, restarts
 from detector.media.colour import frame_orientation, shown_width
 from detector.media.memory import require_memory, require_not_memory, video_bytes
 from detector.media.sampling import CodedFrame
@@ -27,6 +28,7 @@ FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
 
 
@@ -45,7 +47,13 @@ class Survey:
     damaged: int
     picture_bytes: int  # of one decoded picture
     others: int  # further streams with pictures
+    restarts: Restarts  # the times of ``frames`` go on there
     sounds: int = 0  # streams with sound
+
+    @property
+    def seekable(self) -> bool:
+        """Whether a time names one place in the file."""
+        return self.stamped and not self.restarts
 
     @property
     def first_ms(self) -> float:
@@ -129,15 +137,14 @@ def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
 
 
 class _Packets:
-    """What is kept of the packets: their times and flags, and the first key frame itself."""
+    """What is kept of the packets: their times and flags, and some key frames themselves."""
 
     def __init__(self) -> None:
         self.frames: list[CodedFrame] = []
         self.complete = True  # whether every packet has a time
-        self.end = 0
         self.damaged = 0
-        self.key: Packet[VideoStream] | None = None
-        self._times: set[int] = set()
+        self.keys: list[Packet[VideoStream]] = []  # the first ones and the last
+        self._durations: list[int] = []
 
     def read(self, opened: Demuxer, source: Source, limits: Limits) -> None:
         try:
@@ -160,30 +167,31 @@ class _Packets:
     def _add(self, packet: Packet[VideoStream]) -> None:
         self.complete &= packet.pts is not None
         time = packet.pts if packet.pts is not None else len(self.frames)
-        # Of two packets with one time (the fields of a frame, or damage) only one can be identified.
-        shown = not packet.is_discard and time not in self._times
-        self._times.add(time)
-        self.end = max(self.end, time + (packet.duration or 0))
-        self.frames.append(CodedFrame(time, packet.is_keyframe, shown))
-        if self.key is None and packet.is_keyframe:
-            self.key = packet
+        self._durations.append(packet.duration or 0)
+        self.frames.append(CodedFrame(time, packet.is_keyframe, not packet.is_discard))
+        if packet.is_keyframe:
+            self.keys[_FIRST_KEYS:] = [packet]
 
     def survey(self, opened: Demuxer, kind: Kind) -> Survey:
         stream = opened.stream
-        width, height, stored = _display_size(opened, self.key)
-        if self.complete and stream.time_base and not _in_coded_order(self.frames, stream, kind):
-            frames, unit = self.frames, float(stream.time_base) * 1000.0
+        width, height, stored = _display_size(opened, self.keys)
+        again: Restarts = {}
+        stamped = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        if stamped and stream.time_base:
+            again = self._restarts()
+            frames, unit = _timed(self.frames, again), float(stream.time_base) * 1000.0
             times = [frame.pts for frame in frames if frame.shown]
             first = min(times)
             step = round((max(times) - first) / (len(times) - 1)) if len(times) > 1 else 0
-            duration = max(max(times) + step, self.end) - first
+            end = max(frame.pts + length for frame, length in zip(frames, self._durations, strict=True))
+            duration = max(max(times) + step, end) - first
         else:
             frames = [CodedFrame(i, frame.key) for i, frame in enumerate(self.frames)]
             unit, first, duration = _frame_ms(stream), 0, len(frames)
         codec = stream.codec_context.codec.canonical_name
         return Survey(
             frames,
-            frames is self.frames,
+            stamped,
             unit,
             first,
             duration * unit,
@@ -193,8 +201,29 @@ class _Packets:
             self.damaged,
             stored,
             opened.others,
+            again,
             len(opened.container.streams.audio),
         )
+
+    def _restarts(self) -> Restarts:
+        """Return where the clock starts again; what an edit list cuts away may be of any time."""
+        numbers = [number for number, frame in enumerate(self.frames) if frame.shown]
+        found = restarts([self.frames[i].pts for i in numbers], [self._durations[i] for i in numbers])
+        return {numbers[place]: offset for place, offset in found.items()}
+
+
+def _timed(frames: list[CodedFrame], again: Restarts) -> list[CodedFrame]:
+    """Return the frames at times that go on; of two with one time the second is not shown.
+
+    They are the fields of a frame, or damage, and only one of them can be identified.
+    """
+    offset, seen, made = 0, set[int](), []
+    for number, frame in enumerate(frames):
+        offset = again.get(number, offset)
+        time = frame.pts + offset
+        made.append(CodedFrame(time, frame.key, frame.shown and time not in seen))
+        seen.add(time)
+    return made
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
@@ -208,20 +237,23 @@ def _frame_ms(stream: VideoStream) -> float:
     return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
 
 
-def _display_size(opened: Demuxer, key: Packet[VideoStream] | None) -> tuple[int, int, int]:
+def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int, int, int]:
     """Return width and height as shown, and a picture's bytes.
 
-    They are those of a picture if one decodes: the stream has no orientation.
+    They are those of the first of the pictures that decodes, if one does: the stream has no orientation.
     """
     context = opened.stream.codec_context
     stored = context.width * context.height * (3 if "10" in (context.pix_fmt or "") else 2)
     width, height, turned = context.width, context.height, False
     pictures: list[av.VideoFrame] = []
-    if key is not None:
+    for key in keys:
         try:
             pictures = [*context.decode(key), *context.decode(None)]
         except FAULTS as error:
             require_not_memory(error)
+        if pictures:
+            break
+        context.flush_buffers()
     if pictures:
         width, height = pictures[0].width, pictures[0].height
         turned = orientation.swaps_axes(frame_orientation(pictures[0]))

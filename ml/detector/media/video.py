@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from detector.contracts import Frame, Image, Instant, Limits
 from detector.media.budget import DecodeBudget
+from detector.media.clock import Clock
 from detector.media.colour import Turns, frame_to_rgb, shown_width
 from detector.media.leg import Leg
 from detector.media.memory import fits_threads, reduction, require_not_memory
@@ -57,7 +58,7 @@ class VideoDecoder:
         self.planned = len(self._targets)
 
     def _planned(self, wanted: int | Instant) -> list[Target]:
-        frames, jumping = self._survey.frames, self._survey.stamped
+        frames, jumping = self._survey.frames, self._survey.seekable
         if isinstance(wanted, int):
             return plan(frames, wanted, jumping)
         return way_to(frames, [at(wanted, [self._milliseconds(time) for time in self._times])], jumping)
@@ -159,7 +160,12 @@ class VideoDecoder:
         missing = {target.pts for target in targets}
         context = opened.stream.codec_context
         skipping = self._survey.stamped and self._survey.codec in _SKIP_UNREFERENCED
+        clock = Clock(self._survey.restarts)
         for packet in self._packets(opened, targets[0].seek if jump else None):
+            if clock.correct(packet):  # the first pictures may refer to some that this file does not hold
+                yield from self._decode(context, None)
+                context.flush_buffers()
+                self._leg.restart(sound=packet.is_keyframe or not self._keys)
             if skipping:
                 context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
             yield from self._decode(context, packet)

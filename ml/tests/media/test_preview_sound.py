@@ -133,6 +133,19 @@ def test_a_beep_comes_with_its_flash(name: str, clip: Beeping, tmp_path: Path) -
     assert times[-1] < SECONDS + IN_SYNC
 
 
+def test_sound_goes_on_with_its_pictures_where_the_clock_starts_again(tmp_path: Path) -> None:
+    path = Beeping().write(tmp_path / "clip.ts")
+    path.write_bytes(2 * path.read_bytes())
+    preview, _ = preview_of(path)
+    times, levels = heard(preview)
+    assert times[-1] == pytest.approx(2 * SECONDS, abs=4 * IN_SYNC)
+    first = times[np.argmax(levels > 0.25)]
+    quiet = times[np.argmax((times > first + 0.5) & (levels < 0.05))]
+    second = times[np.argmax((times > SECONDS + 0.5) & (levels > 0.25))]
+    assert first == pytest.approx(flash_at(preview), abs=IN_SYNC)
+    assert first < quiet < second == pytest.approx(SECONDS + EVENT, abs=2 * IN_SYNC)
+
+
 @pytest.mark.parametrize("audio", ["aac", "libmp3lame"])
 def test_what_every_browser_plays_is_copied(audio: str, tmp_path: Path) -> None:
     path = Beeping(audio=audio).write(tmp_path / "clip.mp4")

@@ -31,6 +31,7 @@ from pillow_heif import from_bytes, from_pillow
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import memory, tone
+from detector.media.clock import restarts
 from detector.media.preview import make_preview
 
 Floats = NDArray[np.float64]
@@ -309,6 +310,42 @@ def test_containers_of_cameras_and_older_programs(name: str, tmp_path: Path) -> 
     assert opened.info.duration_ms == pytest.approx(1600, abs=90)
     numbers = [number_of(frame.rgb) for frame in opened.frames]
     assert all(n is not None and abs(n - i) <= 1 for n, i in zip(numbers, opened.indexes, strict=True))
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".mpg"])
+def test_a_recording_whose_clock_starts_again_is_seen_to_its_end(suffix: str, tmp_path: Path) -> None:
+    joined, first = b"", 0
+    for frames in (30, 70):
+        part = tmp_path / f"part{suffix}"
+        with av.open(str(part), "w", format=None if suffix == ".ts" else "vob") as container:
+            stream: Any = container.add_stream("libx264" if suffix == ".ts" else "mpeg2video", rate=25)
+            stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 96, 64, "yuv420p", 4_000_000
+            stream.codec_context.max_b_frames = 2
+            for number in range(frames):
+                frame = grey_frame(numbered(first + number))
+                frame.pts, frame.time_base = number, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        joined, first = joined + part.read_bytes(), first + frames
+    path = tmp_path / f"joined{suffix}"
+    path.write_bytes(joined)
+    for count in (100, 8):
+        opened = decode(path, count)
+        assert len(opened.frames) == count
+        assert opened.numbers == opened.indexes
+        assert opened.times == pytest.approx([40 * index for index in opened.indexes], abs=45)
+        assert opened.damaged == 0
+    assert opened.info.duration_ms == pytest.approx(4000, abs=45)
+
+
+def test_a_clock_starts_again_where_more_goes_back_than_pictures_are_reordered() -> None:
+    def after(*late: int) -> dict[int, int]:
+        times = [*range(20), *late]
+        return restarts(times, [1] * len(times))
+
+    assert after(2, 0, 1, *range(3, 30)) == {20: 20}
+    assert after(5, *range(20, 40)) == {}, "one damaged time"
+    assert after(36, *range(20, 36), *range(37, 50)) == {}, "reordered as far as it can be"
 
 
 # ---- memory

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.batches import Held, ItemState, Tally, item_state
 from deepshield.domain.jobs import FINAL, State, Verdict
+from deepshield.persistence.repositories.jobs import FREE
 from deepshield.persistence.repositories.listing import shown
 from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Workspace
 
 _FINAL = tuple(state.value for state in FINAL)
+_ACTIVE = Job.state.not_in(_FINAL)
+_DELETABLE = or_(_ACTIVE, FREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,35 +243,41 @@ def refuse_waiting(session: Session, batch_id: str, code: str, message: str) -> 
     )
 
 
-def jobs_made(session: Session, batch_id: str, limit: int, *, active: bool) -> Sequence[str]:
-    """Return jobs of a batch's own making: those that have not ended, or all that there are."""
-    query = (
-        select(Job.id)
-        .join(BatchItem, BatchItem.job_id == Job.id)
-        .where(BatchItem.batch_id == batch_id, BatchItem.reused.is_(False))
-    )
-    return session.scalars((query.where(Job.state.not_in(_FINAL)) if active else query).limit(limit)).all()
+def active_jobs(session: Session, batch_id: str, limit: int) -> Sequence[str]:
+    """Return jobs of a batch's own making that have not ended."""
+    return session.scalars(_made_by(batch_id).where(_ACTIVE).limit(limit)).all()
+
+
+def jobs_to_delete(session: Session, batch_id: str, limit: int) -> Sequence[str]:
+    """Return jobs of a batch's own making that can be deleted, those of held files only to be cancelled."""
+    return session.scalars(_made_by(batch_id).where(_DELETABLE).limit(limit)).all()
+
+
+def has_jobs(session: Session, batch_id: str) -> bool:
+    """Return whether there are jobs of a batch's own making."""
+    return session.scalar(_made_by(batch_id).limit(1)) is not None
 
 
 def to_clear(session: Session, limit: int) -> Sequence[tuple[str, bool]]:
     """Return batches that are being deleted, or cancelled with jobs that have not ended, and which it is.
 
-    A job that was started again after a cancelled batch had ended is not the batch's any more.
+    Those come first that have waited longest. A deleted batch of which only held files are left waits until
+    one is held no more. A job that was started again after a cancelled batch had ended is not the batch's any
+    more.
     """
-    active = exists().where(
-        BatchItem.batch_id == Batch.id,
-        BatchItem.reused.is_(False),
-        BatchItem.job_id == Job.id,
-        Job.state.not_in(_FINAL),
+    made = exists().where(
+        BatchItem.batch_id == Batch.id, BatchItem.reused.is_(False), BatchItem.job_id == Job.id
     )
     waiting = exists().where(BatchItem.batch_id == Batch.id, BatchItem.state == Held.WAITING)
+    unfinished = and_(Batch.cancelled_at.is_not(None), Batch.finished_at.is_(None))
     query = select(Batch.id, Batch.deleted_at).where(
         or_(
-            Batch.deleted_at.is_not(None),
-            and_(Batch.cancelled_at.is_not(None), Batch.finished_at.is_(None), or_(active, waiting)),
+            and_(Batch.deleted_at.is_not(None), or_(made.where(_DELETABLE), ~made)),
+            and_(Batch.deleted_at.is_(None), unfinished, or_(made.where(_ACTIVE), waiting)),
         )
     )
-    return [(batch_id, deleted is not None) for batch_id, deleted in session.execute(query.limit(limit))]
+    oldest = query.order_by(func.coalesce(Batch.deleted_at, Batch.cancelled_at), Batch.id)
+    return [(batch_id, deleted is not None) for batch_id, deleted in session.execute(oldest.limit(limit))]
 
 
 def ended_unfinished(session: Session, limit: int) -> Sequence[str]:
@@ -328,6 +337,11 @@ def uploads_past(
 def remove(session: Session, batch_id: str) -> None:
     """Delete a batch's row, and with it its items."""
     session.execute(delete(Batch).where(Batch.id == batch_id))
+
+
+def _made_by(batch_id: str) -> Select[tuple[str]]:
+    of_batch = (BatchItem.batch_id == batch_id, BatchItem.reused.is_(False))
+    return select(Job.id).join(BatchItem, BatchItem.job_id == Job.id).where(*of_batch)
 
 
 def _in_state(state: ItemState) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ _ACTIVE = tuple(state.value for state in ACTIVE)
 _FINAL = tuple(state.value for state in FINAL)
 _DUE: tuple[ColumnElement[Any], ...] = (Job.due_at.asc(), Job.created_at.asc(), Job.id.asc())
 """The one order of a queue, for workers, the poller and the place that is shown."""
-_FREE = ~exists().where(Medium.id == Job.media_id, Medium.held_at.is_not(None))
+FREE = ~exists().where(Medium.id == Job.media_id, Medium.held_at.is_not(None))
 """That nobody holds a job's file: what is held does not expire."""
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None, "heartbeat_at": None}
 
@@ -317,7 +317,7 @@ def uploads_past(
         Job.processing_completed_at < ended_before,
         Job.upload_key.is_not(None),
         ~keeps_file_of_job(),
-        _FREE,
+        FREE,
     )
     return _still_free(session, _keeping_for(query, hours).limit(limit))
 
@@ -334,7 +334,7 @@ def artifacts_past(
         Job.processing_completed_at < ended_before,
         Job.purged_at.is_(None),
         or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
-        _FREE,
+        FREE,
     )
     return _still_free(session, _keeping_for(query, hours).limit(limit))
 
@@ -345,7 +345,7 @@ def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[
         Job.state.in_(_FINAL),
         Job.processing_completed_at < ended_before,
         or_(Job.upload_key.is_(None), ~keeps_file_of_job()),
-        _FREE,
+        FREE,
     )
     return _still_free(session, query.limit(limit))
 

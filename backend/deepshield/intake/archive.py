@@ -23,6 +23,7 @@ _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _SIZES_FOLLOW, _UTF_8 = 0x1, 0x8, 0x800
 _ZIP64, _ABSENT = 0x0001, 0xFFFFFFFF
 _PIECE_BYTES = 256 * 1024
+_FIRST_BYTES = 512  # of an entry, then twice as many each time: its last piece may reach into the next
 _FREE_BYTES = 1024 * 1024  # that any entry may unpack to
 _MOST_RATIO = 100  # photographs and videos are packed already
 _LEFT_OUT = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -43,6 +44,9 @@ class Entries(Protocol):
     def damaged(self, message: str) -> None:
         """End it in place of `end`: its bytes are not what was packed, or cannot be unpacked."""
 
+    def leave_out(self) -> None:
+        """Count a folder, or what a system has added; may raise as `Archive` does."""
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -51,6 +55,7 @@ class _Entry:
     crc: int
     packed: int | None  # bytes; None while only the data show them
     descriptor: bool
+    piece: int = _FIRST_BYTES  # to inflate next
     taken: int = 0
     unpacked: int = 0
     found_crc: int = 0
@@ -136,6 +141,8 @@ class Archive:
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method == _DEFLATED else None
         if entry.wanted:
             self._entries.begin(name)
+        else:
+            self._entries.leave_out()
 
     def _read_data(self, entry: _Entry) -> bool:
         if self._inflate is not None:
@@ -152,22 +159,21 @@ class Archive:
         return bool(piece)
 
     def _read_deflated(self, entry: _Entry, inflate: zlib._Decompress) -> bool:
-        piece = bytes(self._buffer[:_PIECE_BYTES])
+        piece = left = bytes(self._buffer[: entry.piece])
         if not piece:
             return False
-        del self._buffer[: len(piece)]
-        while piece and not inflate.eof:
+        entry.piece = min(2 * entry.piece, _PIECE_BYTES)
+        while left and not inflate.eof:
             try:
-                data = inflate.decompress(piece, _PIECE_BYTES)
+                data = inflate.decompress(left, _PIECE_BYTES)
             except zlib.error as error:
                 raise unreadable(
                     "The archive is damaged. Pack it again, or send the files themselves."
                 ) from error
-            left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-            entry.taken += len(piece) - len(left)
-            piece = left
+            before, left = left, inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+            entry.taken += len(before) - len(left)
             self._take(entry, data)
-        self._buffer[:0] = piece
+        del self._buffer[: len(piece) - len(left)]
         self._in_data = not inflate.eof
         return True
 

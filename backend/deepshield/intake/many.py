@@ -12,7 +12,7 @@ from typing import Protocol
 from anyio import CancelScope, to_thread
 
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.intake.archive import SIGNATURE, Archive
+from deepshield.intake.archive import SIGNATURE, Archive, unreadable
 from deepshield.intake.body_reader import BodyReader
 from deepshield.intake.filenames import checked_path, checked_type
 from deepshield.intake.files_form import FilesForm
@@ -22,6 +22,7 @@ from deepshield.settings import FileSettings, Settings
 from deepshield.storage import BlobStore
 
 _SECONDS = 6 * 3600.0  # that one request may take; a line that stalls is given up long before
+_FOLDERS = 10_000  # and the like that archives may have beside the files of a batch and what goes with each
 
 
 class Taker(Protocol):
@@ -40,11 +41,14 @@ class Intake:
     def __init__(self, store: BlobStore, settings: Settings, taker: Taker) -> None:
         self._store, self._limits, self._taker = store, settings.file, taker
         self._unpacked = settings.batch.max_bytes
+        self._left_out = _LeftOut(settings.batch.max_items + _FOLDERS)
         self._file: _File | None = None
 
     def begin(self, name: str, content_type: str | None) -> None:
         """Begin a file or an archive."""
-        self._file = _File(self._store, self._limits, self._taker, name, content_type, self._unpacked)
+        packed = _Packed(self._store, self._limits, self._taker, self._left_out)
+        whole = _Single(self._store, self._limits, self._taker, name, content_type)
+        self._file = _File(self._taker, name, whole, packed, self._unpacked)
 
     def data(self, data: bytes) -> None:
         """Take bytes of what has begun."""
@@ -122,19 +126,10 @@ def _limits(settings: Settings) -> FileSettings:
 class _File:
     """What one part of a form holds: a file, or an archive of files."""
 
-    def __init__(
-        self,
-        store: BlobStore,
-        limits: FileSettings,
-        taker: Taker,
-        name: str,
-        content_type: str | None,
-        most_unpacked: int,
-    ) -> None:
+    def __init__(self, taker: Taker, name: str, whole: _Single, packed: _Packed, most_unpacked: int) -> None:
         self._name, self._taker = name, taker
         self._head = b""
-        self._whole = _Single(store, limits, taker, name, content_type)
-        self._packed = _Packed(store, limits, taker)
+        self._whole, self._packed = whole, packed
         self._archive: Archive | None = None
         self._most_unpacked = most_unpacked
         self._decided = self._refused = False
@@ -188,11 +183,24 @@ class _OnArchive(Protocol):
     def __call__(self, archive: Archive, /) -> None: ...
 
 
+class _LeftOut:
+    """Counts what is left out of a request's archives, of which macOS packs one for each file and folder."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise unreadable("The archives have too many folders. Pack fewer at once, or the files alone.")
+
+
 class _Packed:
     """The files of an archive, each a `_Single`."""
 
-    def __init__(self, store: BlobStore, limits: FileSettings, taker: Taker) -> None:
+    def __init__(self, store: BlobStore, limits: FileSettings, taker: Taker, left_out: _LeftOut) -> None:
         self._store, self._limits, self._taker = store, limits, taker
+        self._left_out = left_out
         self._file: _Single | None = None
 
     def begin(self, name: str) -> None:
@@ -211,6 +219,9 @@ class _Packed:
         assert self._file is not None
         self._file.refuse(DeepShieldError(Code.ARCHIVE_UNREADABLE, message))
         self._file = None
+
+    def leave_out(self) -> None:
+        self._left_out.count()
 
     def abort(self) -> None:
         if self._file is not None:

@@ -33,6 +33,7 @@ from deepshield.resources import Resources
 
 _MOST_PARTS = 10_000  # so that a sender of single bytes cannot fill the table
 _BATCH = 200
+_NOWHERE = 2**63 - 1  # beyond every upload, and the largest number that SQLite takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def take_over(resources: Resources, owner: Owner | None, upload_id: str, offset:
     """
     writer, now = str(uuid.uuid4()), resources.clock()
     with resources.database.write() as session:
-        taken = resumable.take_over(session, upload_id, owner, offset, writer, now)
+        taken = resumable.take_over(session, upload_id, owner, min(offset, _NOWHERE), writer, now)
         if taken is not None and resumable.count_parts(session, upload_id) >= _MOST_PARTS:
             raise DeepShieldError(
                 Code.TOO_MANY, "The upload has too many parts. Begin it again, with larger ones."

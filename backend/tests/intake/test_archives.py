@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import random
 import struct
+import time
 import zipfile
 import zlib
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from service_parts import MakeSettings
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.archive import Archive
 from deepshield.intake.filenames import checked_path
+from deepshield.intake.many import Intake
+from deepshield.intake.receive import Received
+from deepshield.storage import open_store
 
 pytestmark = pytest.mark.unit
 
@@ -27,6 +32,7 @@ class Kept:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.broken: dict[str, str] = {}
+        self.left_out = 0
         self._name = ""
 
     def begin(self, name: str) -> None:
@@ -42,6 +48,9 @@ class Kept:
     def damaged(self, message: str) -> None:
         self.broken[self._name] = message
         del self.files[self._name]
+
+    def leave_out(self) -> None:
+        self.left_out += 1
 
 
 class Unseekable(io.RawIOBase):
@@ -83,6 +92,7 @@ def refused(data: bytes, most: int = MUCH) -> str:
 
 
 FILES = {"a.jpg": random.Random(1).randbytes(300_000), "day 1/ü.png": b"PK\x07\x08" * 50, "empty": b""}
+FOLDER = struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, 2, 0, 2, 0) + b"x/\x03\x00"
 
 
 @pytest.mark.parametrize("piece", [1, 7, 1 << 16])
@@ -98,7 +108,42 @@ def test_what_was_packed_comes_out(method: int, piped: bool, piece: int) -> None
 
 def test_what_systems_add_is_left_out() -> None:
     files = {"a/": b"", "a/b.jpg": b"x", "__MACOSX/a/._b.jpg": b"y", "a/.DS_Store": b"z", "Thumbs.db": b"z"}
-    assert unpacked(packed(files)).files == {"a/b.jpg": b"x"}
+    kept = unpacked(packed(files))
+    assert (kept.files, kept.left_out) == ({"a/b.jpg": b"x"}, 4)
+
+
+def test_small_entries_cost_as_much_in_a_large_block_as_in_small_ones() -> None:
+    """Else a legal archive of empty folders costs far more processor time than its bytes are worth."""
+
+    def seconds(piece: int) -> float:
+        start = time.process_time()
+        assert unpacked(FOLDER * 7700 + b"PK\x01\x02", piece).left_out == 7700
+        return time.process_time() - start
+
+    assert min(seconds(1 << 18) for _ in range(3)) < 3 * min(seconds(1 << 12) for _ in range(3))
+
+
+def test_folders_of_all_archives_of_a_request_are_bounded(make_settings: MakeSettings) -> None:
+    refused: list[tuple[str, Code]] = []
+
+    class Refused:
+        def take(self, name: str, upload: Received) -> None:
+            raise AssertionError("there is no file")
+
+        def refuse(self, name: str, error: DeepShieldError) -> None:
+            refused.append((name, error.code))
+
+    settings = make_settings()
+    intake = Intake(open_store(settings), settings, Refused())
+    for name in ("a.zip", "b.zip"):
+        intake.begin(name, None)
+        intake.data(FOLDER * settings.batch.max_items + b"PK\x01\x02")
+        intake.end()
+    assert refused == []
+    intake.begin("c.zip", None)
+    intake.data(FOLDER + b"PK\x01\x02")
+    intake.end()
+    assert refused == [("c.zip", Code.ARCHIVE_UNREADABLE)]
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:

@@ -28,6 +28,7 @@ FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
 
 
@@ -136,13 +137,13 @@ def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
 
 
 class _Packets:
-    """What is kept of the packets: their times and flags, and the first key frame itself."""
+    """What is kept of the packets: their times and flags, and some key frames themselves."""
 
     def __init__(self) -> None:
         self.frames: list[CodedFrame] = []
         self.complete = True  # whether every packet has a time
         self.damaged = 0
-        self.key: Packet[VideoStream] | None = None
+        self.keys: list[Packet[VideoStream]] = []  # the first ones and the last
         self._durations: list[int] = []
 
     def read(self, opened: Demuxer, source: Source, limits: Limits) -> None:
@@ -168,12 +169,12 @@ class _Packets:
         time = packet.pts if packet.pts is not None else len(self.frames)
         self._durations.append(packet.duration or 0)
         self.frames.append(CodedFrame(time, packet.is_keyframe, not packet.is_discard))
-        if self.key is None and packet.is_keyframe:
-            self.key = packet
+        if packet.is_keyframe:
+            self.keys[_FIRST_KEYS:] = [packet]
 
     def survey(self, opened: Demuxer, kind: Kind) -> Survey:
         stream = opened.stream
-        width, height, stored = _display_size(opened, self.key)
+        width, height, stored = _display_size(opened, self.keys)
         again: Restarts = {}
         stamped = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
         if stamped and stream.time_base:
@@ -236,20 +237,23 @@ def _frame_ms(stream: VideoStream) -> float:
     return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
 
 
-def _display_size(opened: Demuxer, key: Packet[VideoStream] | None) -> tuple[int, int, int]:
+def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int, int, int]:
     """Return width and height as shown, and a picture's bytes.
 
-    They are those of a picture if one decodes: the stream has no orientation.
+    They are those of the first of the pictures that decodes, if one does: the stream has no orientation.
     """
     context = opened.stream.codec_context
     stored = context.width * context.height * (3 if "10" in (context.pix_fmt or "") else 2)
     width, height, turned = context.width, context.height, False
     pictures: list[av.VideoFrame] = []
-    if key is not None:
+    for key in keys:
         try:
             pictures = [*context.decode(key), *context.decode(None)]
         except FAULTS as error:
             require_not_memory(error)
+        if pictures:
+            break
+        context.flush_buffers()
     if pictures:
         width, height = pictures[0].width, pictures[0].height
         turned = orientation.swaps_axes(frame_orientation(pictures[0]))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hostile import broken_packets
 from media_factory import Clip, boxes, cornered, corners_of, yuv_frame
 from opened import decode
 from PIL import Image as Pillow
@@ -44,6 +45,18 @@ def test_turned_videos(turn: int, corners: str, suffix: str, tmp_path: Path) -> 
     for frame in opened.frames:
         assert frame.rgb.shape[1::-1] == size
         assert corners_of(frame.rgb) == corners
+
+
+@pytest.mark.parametrize("broken", [1, 10])
+def test_a_turned_video_whose_start_is_damaged(broken: int, tmp_path: Path) -> None:
+    path = corner_clip().but(codec="mpeg4", frames=24, gop=2, rotation=90).write(tmp_path / "clip.mov")
+    opened = decode(broken_packets(path, 0, broken - 1, noise=False), 24)
+    assert (opened.info.width, opened.info.height) == (64, 96)
+    assert opened.damaged > 0
+    assert len(opened.frames) >= 12
+    for frame in opened.frames:
+        assert frame.scale == (1.0, 1.0)
+        assert corners_of(frame.rgb) == "gxbr"
 
 
 @pytest.mark.parametrize(("turn", "corners"), [(0, "grbx"), (90, "xgrb"), (180, "bxgr"), (270, "rbxg")])

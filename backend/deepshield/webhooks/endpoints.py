@@ -26,6 +26,8 @@ from deepshield.webhooks.secrets import new_secret, seal
 
 MOST = 20  # of a workspace
 _BY_OWNER, _BY_OPERATOR = "owner", "operator"
+_TESTS = 5  # of an endpoint that wait for their first attempt
+_TESTS_SECONDS = 10  # a receiver that hangs takes as long
 OLD_SECRET_LASTS = timedelta(hours=24)
 
 
@@ -140,12 +142,18 @@ def disable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> We
 
 
 def send_test(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookDelivery:
-    """Send an endpoint a test event; raises NOT_FOUND, CONFLICT when it is disabled."""
+    """Send an endpoint a test event.
+
+    Raises NOT_FOUND, CONFLICT when it is disabled, RATE_LIMITED while earlier ones have not been tried yet.
+    """
     now = resources.clock()
     with resources.database.write() as session:
         row = _locked(session, owner, endpoint_id)
         if row.disabled_at is not None:
             raise DeepShieldError(Code.CONFLICT, "This webhook is disabled. Enable it first.")
+        if webhooks.untried(session, row.id, TEST) >= _TESTS:
+            message = f"{_TESTS} test messages still wait to be sent. Try again when they have been."
+            raise DeepShieldError(Code.RATE_LIMITED, message, retry_after_seconds=_TESTS_SECONDS)
         return webhooks.add_delivery(session, row.id, TEST, payload(TEST, {"webhook_id": row.id}, now), now)
 
 

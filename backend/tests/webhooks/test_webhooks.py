@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -15,7 +16,7 @@ from service_parts import NOON, Clock, MakeResources
 from sqlalchemy import func, select, text
 from webhook_receiver import PERMITTED, Message, Receiver, receiving
 
-from deepshield.domain.errors import Code
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.events import Event
 from deepshield.domain.owner import Owner
 from deepshield.intake.addresses import AddressPolicy
@@ -24,10 +25,11 @@ from deepshield.jobs.sweep import sweep
 from deepshield.persistence.repositories import audit
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
-from deepshield.webhooks import endpoints
+from deepshield.webhooks import delivering, endpoints
 from deepshield.webhooks.delivering import Plan, deliver_due
 from deepshield.webhooks.secrets import seal, signature, unseal
 from deepshield.webhooks.sending import post
+from deepshield.workspaces.changing import make_workspace
 
 pytestmark = pytest.mark.integration
 
@@ -324,6 +326,40 @@ def test_a_lost_senders_message_is_sent_by_the_next(
     assert send(resources) == 1
     delivering._attempt(resources, lost, PERMITTED, PLAN)
     assert [row.attempts for row in kept(resources)] == [2], "who lost the lease records nothing"
+
+
+def test_receivers_that_hang_keep_no_other_account_waiting(
+    resources: Resources, owner: Owner, clock: Clock
+) -> None:
+    other = world.account(resources)[0]
+    spaces = [
+        owner,
+        *(replace(owner, workspace_id=make_workspace(resources, owner, "a").workspace.id) for _ in "bcd"),
+    ]
+    hanging = [endpoint(resources, space, "http://127.0.0.1:1/").row.id for space in spaces]
+    for space, endpoint_id in zip(spaces, hanging, strict=True):
+        for _ in range(2):
+            endpoints.send_test(resources, space, endpoint_id)
+    clock.time += timedelta(seconds=1)
+    theirs = [endpoint(resources, other, "http://127.0.0.1:1/").row.id for _ in range(2)]
+    for endpoint_id in theirs * 2:
+        endpoints.send_test(resources, other, endpoint_id)
+    claimed = []
+    while (one := delivering._claim(resources, PLAN)) is not None:
+        claimed.append(one.endpoint.owner_id)
+    mine = owner.id
+    assert claimed == [mine, other.id] * 4 + [mine] * 4, "in turns, and nothing waits in vain"
+
+
+def test_tests_that_wait_to_be_sent_are_few(resources: Resources, owner: Owner, receiver: Receiver) -> None:
+    made = endpoint(resources, owner, receiver.url).row.id
+    for _ in range(5):
+        endpoints.send_test(resources, owner, made)
+    with pytest.raises(DeepShieldError) as refused:
+        endpoints.send_test(resources, owner, made)
+    assert refused.value.code is Code.RATE_LIMITED
+    assert send(resources) == 5
+    endpoints.send_test(resources, owner, made)
 
 
 def test_the_routes_from_making_to_sending_again(resources: Resources, receiver: Receiver) -> None:

@@ -60,19 +60,37 @@ def is_any_due(session: Session, now: datetime) -> bool:
 
 
 def claim(session: Session, token: str, now: datetime, until: datetime, at_once: int) -> Claimed | None:
-    """Lease the delivery that is due longest, at most ``at_once`` of an endpoint; None when there is none."""
-    under_way = (
+    """Lease a due delivery, at most ``at_once`` of an endpoint; None when there is none.
+
+    It is one of the account that has the fewest under way, in whichever workspaces, and of those the one that
+    is due longest: receivers that hang keep nobody's deliveries waiting but their account's own.
+    """
+    under_way = and_(
+        WebhookDelivery.state == WAITING,
+        WebhookDelivery.lease_token.is_not(None),
+        WebhookDelivery.next_at > now,
+    )
+    full = (
         select(WebhookDelivery.endpoint_id)
-        .where(WebhookDelivery.lease_token.is_not(None), WebhookDelivery.next_at > now)
+        .where(under_way)
         .group_by(WebhookDelivery.endpoint_id)
         .having(func.count() >= at_once)
     )
+    busy = (
+        select(WebhookEndpoint.owner_id, func.count().label("number"))
+        .join(WebhookDelivery, WebhookDelivery.endpoint_id == WebhookEndpoint.id)
+        .where(under_way)
+        .group_by(WebhookEndpoint.owner_id)
+        .subquery()
+    )
     chosen = (
         select(WebhookDelivery.id)
-        .where(_due(now), WebhookDelivery.endpoint_id.not_in(under_way))
-        .order_by(WebhookDelivery.next_at)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .outerjoin(busy, busy.c.owner_id == WebhookEndpoint.owner_id)
+        .where(_due(now), WebhookDelivery.endpoint_id.not_in(full))
+        .order_by(func.coalesce(busy.c.number, 0), WebhookDelivery.next_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=WebhookDelivery)
     )
     delivery = session.scalar(
         update(WebhookDelivery)
@@ -85,6 +103,13 @@ def claim(session: Session, token: str, now: datetime, until: datetime, at_once:
     endpoint = session.get(WebhookEndpoint, delivery.endpoint_id)
     assert endpoint is not None, "deliveries go with their endpoint"
     return Claimed(delivery, endpoint)
+
+
+def untried(session: Session, endpoint_id: str, event: str) -> int:
+    """Return how many deliveries of an event wait for their first attempt."""
+    waiting = (WebhookDelivery.state == WAITING, WebhookDelivery.attempts == 0)
+    ours = (WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.event == event)
+    return session.scalar(select(func.count()).select_from(WebhookDelivery).where(*ours, *waiting)) or 0
 
 
 def end_attempt(session: Session, delivery_id: str, token: str, values: dict[str, Any]) -> bool:

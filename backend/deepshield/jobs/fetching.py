@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deepshield.domain.custody import Hop, Resolution, Sender, Source, SourceKind
-from deepshield.domain.jobs import FETCHES, MediaKind, Stage
+from deepshield.domain.jobs import MediaKind, Stage
 from deepshield.domain.owner import Owner
 from deepshield.intake.formats import EXTENSIONS
 from deepshield.intake.receive import Received
@@ -95,15 +95,15 @@ def address_submission(
 
 
 def claim(resources: Resources, worker: str) -> FetchLease | None:
-    """Claim the job that has waited longest for its file; None when there is none."""
+    """Claim the job whose turn it is to get its file (`jobs.next_to_fetch`); None when there is none."""
     now = resources.clock()
     with resources.database.read() as session:
-        waiting = jobs.unclaimed(session, FETCHES, now + timedelta(seconds=1), 1)
-    if not waiting:
+        waiting = jobs.next_to_fetch(session, now)
+    if waiting is None:
         return None
     token, expires_at = str(uuid.uuid4()), now + timedelta(seconds=resources.settings.job.lease_seconds)
     with resources.database.write() as session:
-        job = jobs.claim(session, waiting[0], worker, token, now, expires_at, Stage.FETCHING)
+        job = jobs.claim(session, waiting, worker, token, now, expires_at, Stage.FETCHING)
         if job is None:
             return None
         attempts.begin(session, job, token, worker, now)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
-from service_parts import MakeResources
+from service_parts import Clock, MakeResources
 from services import wait_until
 
 from deepshield.accounts.quota import todays_allowance
@@ -194,6 +195,24 @@ def test_a_stopped_fetch_goes_on_elsewhere_and_is_not_announced_to_workers(
     assert leases.heartbeat(resources, again, 0.5)
     answer = client.get(f"/api/results/{job_id}").json()
     assert (answer["state"], answer["stage"], answer["progress_percent"]) == ("PROCESSING", "fetching", 49)
+
+
+def test_slow_servers_keep_no_other_account_waiting(make_resources: MakeResources, clock: Clock) -> None:
+    resources = make_resources(clock=clock, saas={"jwt_exp_hours": 1e5}, rate={"limit_rps": 0})
+    (ada, as_ada), (ben, as_ben), (eve, as_eve) = (world.account(resources) for _ in range(3))
+    with world.serving(resources) as client:
+        in_a_batch = accepted(client, "https://example.org/a.png", as_ben)
+        for headers in (*[as_eve] * 4, *[as_ada] * 2, *[None] * 2):
+            clock.time += timedelta(seconds=1)
+            accepted(client, "https://example.org/a.png", headers)
+    with resources.database.write() as session:
+        session.get_one(Job, in_a_batch).due_at = clock.time + timedelta(hours=1)
+    order = []
+    while (lease := leases.claim(resources, "process")) is not None:
+        order.append(row(resources, lease.job_id).owner_id)
+    assert order == [eve.id, ada.id, None] * 2 + [eve.id] * 2 + [ben.id], (
+        "in turns, and nothing waits in vain"
+    )
 
 
 def test_the_file_of_a_lost_process_is_fetched_by_another(make_resources: MakeResources) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
+from hostile import box
 from media_factory import (
     PATCHES,
     Bytes,
@@ -27,12 +29,15 @@ from media_factory import (
 from numpy.typing import NDArray
 from opened import code_of, decode
 from PIL import Image as Pillow
-from pillow_heif import from_bytes, from_pillow
+from pillow_heif import HeifFile, from_bytes, from_pillow
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import memory, tone
+from detector.media.budget import DecodeBudget
 from detector.media.clock import restarts
+from detector.media.heif import coding
 from detector.media.preview import make_preview
+from detector.media.source import Source
 
 Floats = NDArray[np.float64]
 
@@ -177,6 +182,52 @@ def test_an_hdr_png_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
     error = np.abs(patches_of(decode(path).frames[0].rgb) - PATCHES)
     assert error.mean() <= 3
     assert error.max() <= 20
+
+
+@pytest.mark.parametrize("first", ["pq", "sdr"])
+def test_the_colours_of_another_picture_in_the_file_do_not_count(first: str, tmp_path: Path) -> None:
+    tags = {"pq": (9, 16, 9), "sdr": (1, 13, 6)}
+    grey = Pillow.new("RGB", (64, 48), (128, 128, 128))
+    shown: dict[str, Any] = {}
+    second = "sdr" if first == "pq" else "pq"
+    for primary in (0, 1):
+        pictures = HeifFile()
+        for number, tag in enumerate((first, second)):
+            pictures.add_from_pillow(grey)
+            names = ("color_primaries", "transfer_characteristics", "matrix_coefficients", "full_range_flag")
+            pictures[number].info["nclx_profile"] = dict(zip(names, (*tags[tag], 1), strict=True))
+        path = tmp_path / f"{primary}.heic"
+        pictures.save(path, quality=95, primary_index=primary, save_nclx_profile=True)
+        shown[second if primary else first] = decode(path).frames[0].rgb[24, 32]
+    assert np.abs(shown["sdr"].astype(int) - 128).max() <= 2
+    assert shown["pq"].min() > 150
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_picture_in_pieces_has_the_colours_of_the_first(wide: bool, tmp_path: Path) -> None:
+    def number(value: int, always: int | None = None) -> bytes:
+        return value.to_bytes(always or (4 if wide else 2), "big")
+
+    version = bytes([wide, 0, 0, wide])
+    colours = b"".join(box(b"colr", b"nclx" + bytes([0, one, 0, 16, 0, 9, 128])) for one in (5, 9))
+    # Of a picture that is not shown, and of a piece of the one that is.
+    owned = b"".join(
+        number(item) + b"\1" + ((1 << (15 if wide else 7)) | place).to_bytes(2 if wide else 1, "big")
+        for item, place in ((1, 1), (300, 2))
+    )
+    pieces = box(b"dimg", number(2) + number(2, 2) + number(300) + number(1))
+    iprp = box(b"ipco", colours) + box(b"ipma", version + number(2, 4) + owned)
+    described = box(b"pitm", version + number(2)) + box(b"iprp", iprp) + box(b"iref", version + pieces)
+    data = box(b"ftyp", b"heic") + box(b"free", bytes(70_000)) + box(b"meta", bytes(4) + described)
+    path = tmp_path / "a.heic"
+
+    def coded(length: int) -> tuple[int, int] | None:
+        path.write_bytes(data[:length])
+        with closing(Source(path, Limits(), DecodeBudget(60))) as source:
+            return coding(source)
+
+    assert coded(len(data)) == (16, 9)
+    assert {coded(length) for length in range(70_000, len(data), 3)} == {None}
 
 
 def test_the_steps_of_a_deep_photo_are_not_widened(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.networks import network_of
 from deepshield.persistence.repositories import idempotency
 from deepshield.resources import Resources
 from deepshield.secret import signing_key
@@ -55,8 +56,8 @@ def of_account(user_id: str) -> str:
 
 
 def of_visitor(address: str) -> str:
-    """Return the name under which the answers to a visitor are kept, who is known by the address alone."""
-    return f"visitor:{_sha256(address)}"
+    """Return the name under which the answers to a visitor are kept, who is known by the network alone."""
+    return f"visitor:{_sha256(network_of(address))}"
 
 
 def remove_all(session: Session, owner: str) -> None:

@@ -7,7 +7,6 @@ and while Redis does not answer, in this process. Keys are hashes, so that no ad
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.networks import network_of
 from deepshield.settings import CelerySettings, Settings
 
 _Answer = TypeVar("_Answer")
@@ -45,19 +45,19 @@ class Throttle:
 
     def admit_login(self, email: str, address: str) -> None:
         """Count an attempt; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
-        place = _network(address)
+        place = network_of(address)
         self._refuse_when_full(self._by_address, place)
         self._refuse_when_full(self._by_account, email)
         self._count(self._tries, email, place)
 
     def login_failed(self, email: str, address: str) -> None:
         """Count an attempt with the wrong password against the address and against the account."""
-        self._with_limiter(lambda limiter: limiter.hit(self._by_address, _key(_network(address))))
+        self._with_limiter(lambda limiter: limiter.hit(self._by_address, _key(network_of(address))))
         self._with_limiter(lambda limiter: limiter.hit(self._by_account, _key(email)))
 
     def login_succeeded(self, email: str, address: str) -> None:
         """Clear the attempts before the right password."""
-        self._with_limiter(lambda limiter: limiter.clear(self._tries, _key(email, _network(address))))
+        self._with_limiter(lambda limiter: limiter.clear(self._tries, _key(email, network_of(address))))
 
     def admit_code(self, user_id: str) -> None:
         """Count a code of a second factor, from whatever address; raises RATE_LIMITED when too many.
@@ -72,7 +72,7 @@ class Throttle:
 
     def admit_registration(self, address: str) -> None:
         """Count a registration; raises RATE_LIMITED with ``retry_after_seconds`` when there were too many."""
-        self._count(self._registrations, _network(address))
+        self._count(self._registrations, network_of(address))
 
     def _refuse_when_full(self, limit: RateLimitItem, name: str) -> None:
         if not self._with_limiter(lambda limiter: limiter.test(limit, _key(name))):
@@ -110,19 +110,6 @@ def _shared(celery: CelerySettings) -> MovingWindowRateLimiter | None:
         socket_connect_timeout=_REDIS_SECONDS,
     )
     return MovingWindowRateLimiter(storage)
-
-
-def _network(address: str) -> str:
-    """Return an IPv6 address's /64, which usually belongs to one customer; other addresses unchanged."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 def _key(*names: str) -> str:

@@ -1,4 +1,4 @@
-"""The limit on requests per second of an account or an address.
+"""The limit on requests per second of an account or an address, of IPv6 a /64.
 
 Requests are counted over a sliding window that RATE_LIMIT_BURST requests fill at RATE_LIMIT_RPS: in Redis
 where the broker is Redis, so that all API processes share one count; otherwise, and while Redis does not
@@ -25,6 +25,7 @@ from deepshield.api.http.credentials import api_key, bearer_token, cookie_token
 from deepshield.api.http.errors import refusal
 from deepshield.api.state import state_of
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.networks import network_of
 from deepshield.observability import metrics
 from deepshield.secret import signing_key
 from deepshield.settings import Settings
@@ -97,7 +98,7 @@ class RateLimit:
         await refusal(scope, error)(scope, receive, send)
 
     def _who(self, scope: Scope) -> str:
-        """Name the account of a known key or a validly signed token, else the address.
+        """Name the account of a known key or a validly signed token, else the address, of IPv6 its /64.
 
         Forged ones gain nothing. A key is known once this process has opened it.
         """
@@ -105,14 +106,17 @@ class RateLimit:
         secret = api_key(connection)
         if secret is not None:
             owner_id = state_of(connection).seen_keys.owner_of(secret)
-            return f"account:{owner_id}" if owner_id else f"address:{self._proxies.client_address(scope)}"
+            return f"account:{owner_id}" if owner_id else self._from(scope)
         token = bearer_token(connection) or cookie_token(connection, self._settings)
         if token is not None:
             try:
                 return f"account:{tokens.read(token, signing_key(self._settings)).user_id}"
             except DeepShieldError:
                 pass
-        return f"address:{self._proxies.client_address(scope)}"
+        return self._from(scope)
+
+    def _from(self, scope: Scope) -> str:
+        return f"address:{network_of(self._proxies.client_address(scope))}"
 
 
 def _is_counted(path: str) -> bool:

@@ -79,6 +79,7 @@ def begin(
         expires_at=_expiry(resources, now),
     )
     with resources.database.write() as session:
+        resumable.one_at_a_time(session, sender)  # so that requests at once cannot pass the limit
         if owner is not None:
             refuse_spent(session, resources, owner)
         if resumable.unfinished(session, sender, now) >= limits.resumable_most:

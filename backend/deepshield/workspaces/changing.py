@@ -15,7 +15,7 @@ from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
 from deepshield.domain.owner import Owner
 from deepshield.domain.retention import longest_hours
 from deepshield.domain.roles import May, Role
-from deepshield.persistence.repositories import audit, jobs, workspaces
+from deepshield.persistence.repositories import audit, jobs, users, workspaces
 from deepshield.persistence.repositories.workspaces import Standing
 from deepshield.persistence.tables import Workspace
 from deepshield.resources import Resources
@@ -57,6 +57,8 @@ def make_workspace(
     """
     now = resources.clock()
     with resources.database.write() as session:
+        if users.lock(session, owner.id) is None:  # so that requests at once cannot pass the limit
+            raise not_signed_in()
         if len(workspaces.shared_of(session, owner.id)) >= MOST:
             raise DeepShieldError(Code.TOO_MANY, f"An account has {MOST} workspaces at most.", limit=MOST)
         row = new_workspace(session, name, now)

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service_parts import MakeResources
 
 from deepshield.api.http.client import TrustedProxies
+from deepshield.idempotency import of_visitor
 from deepshield.observability import logging as logs
 from deepshield.resources import Resources
 from deepshield.settings import LogSettings
@@ -103,6 +104,19 @@ def test_accounts_are_counted_apart_and_made_up_tokens_buy_nothing(make_resource
         assert statuses(2, as_ada) == {200}, "an account has a limit of its own"
         assert 429 in statuses(1, {"Authorization": "Bearer made.up.token"})
         assert 429 in statuses(8, as_ada)
+
+
+def test_a_customers_ipv6_addresses_are_one_client(make_resources: MakeResources) -> None:
+    resources = make_resources(rate={"limit_rps": 0.01, "limit_burst": 4}, trusted={"proxies": ("10.0.0.2",)})
+    with world.serving(resources, client=("10.0.0.2", 1)) as client:
+
+        def status(address: str) -> int:
+            return client.get("/api/limits", headers={"X-Forwarded-For": address}).status_code
+
+        assert 429 in [status(f"2001:db8:1:2::{number:x}") for number in range(6)]
+        assert status("2001:db8:1:3::1") == 200
+    first, second, other = (f"2001:db8:1:{net}::{host}" for net, host in ((2, 1), (2, 2), (3, 1)))
+    assert of_visitor(first) == of_visitor(second) != of_visitor(other)
 
 
 def test_api_processes_count_together_in_redis(make_resources: MakeResources, redis_url: str) -> None:

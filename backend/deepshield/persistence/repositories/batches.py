@@ -339,7 +339,7 @@ def remove(session: Session, batch_id: str) -> None:
     session.execute(delete(Batch).where(Batch.id == batch_id))
 
 
-def _made_by(batch_id: str) -> Select[tuple[str]]:
+def _made_by(batch_id: str) -> Select[str]:
     of_batch = (BatchItem.batch_id == batch_id, BatchItem.reused.is_(False))
     return select(Job.id).join(BatchItem, BatchItem.job_id == Job.id).where(*of_batch)
 

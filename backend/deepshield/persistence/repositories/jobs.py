@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
+from deepshield.persistence import turns
 from deepshield.persistence.repositories.datasets import keeps_file_of_job
 from deepshield.persistence.tables import Job, Result, Workspace
 from deepshield.persistence.workbench import Medium
@@ -130,13 +131,8 @@ def reusable(
 
 
 def one_at_a_time(session: Session, workspace_id: str, sha256: str) -> None:
-    """Let other transactions about the same workspace and bytes wait until this one ends.
-
-    For SQLite there is nothing to do: it has one writing transaction at a time.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        subject = func.hashtextextended(f"{workspace_id} {sha256}", 0)
-        session.execute(select(func.pg_advisory_xact_lock(subject)))
+    """Let other transactions about the same workspace and bytes wait until this one ends."""
+    turns.one_at_a_time(session, f"{workspace_id} {sha256}")
 
 
 def under_way(session: Session, workspace_id: str, sha256: str, media_type: str) -> Job | None:

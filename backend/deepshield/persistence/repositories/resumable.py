@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from deepshield.domain.owner import Owner
+from deepshield.persistence import turns
 from deepshield.persistence.repositories import blobs
 from deepshield.persistence.tables import ResumableUpload, UploadPart
 
@@ -16,6 +17,11 @@ from deepshield.persistence.tables import ResumableUpload, UploadPart
 def find(session: Session, upload_id: str, owner: Owner | None) -> ResumableUpload | None:
     """Return an account's upload to its workspace; for a visitor (None) one that belongs to no account."""
     return session.scalar(select(ResumableUpload).where(ResumableUpload.id == upload_id, _of(owner)))
+
+
+def one_at_a_time(session: Session, sender: str) -> None:
+    """Let other transactions that begin a sender's files wait until this one ends."""
+    turns.one_at_a_time(session, f"uploads {sender}")
 
 
 def unfinished(session: Session, sender: str, now: datetime) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import proxy
 import pytest
 from live_server import listening
 from service_parts import MakeResources
+from services import wait_until
 
 from deepshield.api.http.web import POLICY
 from deepshield.api.schemas.reviews import LARGEST_BYTES
@@ -64,7 +67,14 @@ def client(service: Resources, pages: Path, tmp_path: Path) -> Iterator[httpx.Cl
     folder.mkdir()
     with (
         listening(service) as api,
-        proxy.running(folder, api, pages, FILE_MAX_UPLOAD_MB="1", LOGIN_RATE_PER_MINUTE="6") as address,
+        proxy.running(
+            folder,
+            api,
+            pages,
+            FILE_MAX_UPLOAD_MB="1",
+            LOGIN_RATE_PER_MINUTE="6",
+            CONNECTIONS_PER_ADDRESS="3",
+        ) as address,
         httpx.Client(base_url=address, timeout=20) as opened,
     ):
         yield opened
@@ -186,6 +196,24 @@ def test_logins_are_slowed_down(client: httpx.Client, route: str) -> None:
     assert refused
     assert refused[-1].json()["error"]["error_code"] == "RATE_LIMITED"
     assert refused[-1].headers["retry-after"]
+
+
+def test_slow_uploads_of_one_address_leave_the_api_to_others(client: httpx.Client) -> None:
+    head = "POST /api/predict HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\nContent-Length: 999\r\n\r\n"
+    elsewhere = httpx.Client(
+        base_url=client.base_url, transport=httpx.HTTPTransport(local_address="127.0.0.2")
+    )
+    with elsewhere, contextlib.ExitStack() as opened:
+        for _ in range(3):
+            slow = socket.create_connection((client.base_url.host, client.base_url.port))
+            opened.enter_context(slow).sendall(head.encode() + b"\x89PNG")
+        wait_until(lambda: client.get("/api/health").status_code == 429)
+        refused = client.get("/api/health")
+        assert refused.json()["error"]["error_code"] == "RATE_LIMITED"
+        assert refused.headers["retry-after"]
+        assert client.get("/history/").status_code == 200, "pages are served here"
+        assert elsewhere.get("/api/health").status_code == 200
+    wait_until(lambda: client.get("/api/health").status_code == 200)
 
 
 def test_the_api_sees_the_clients_address_and_not_what_the_client_says(

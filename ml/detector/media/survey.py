@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import NoReturn
 
@@ -48,6 +49,7 @@ class Survey:
     picture_bytes: int  # of one decoded picture
     others: int  # further streams with pictures
     restarts: Restarts  # the times of ``frames`` go on there
+    coded_aspect: Fraction | None  # of a pixel of the picture that gave the size, by the stream of its codec
     sounds: int = 0  # streams with sound
 
     @property
@@ -59,6 +61,10 @@ class Survey:
     def first_ms(self) -> float:
         """Time of the first shown frame by the file's clock."""
         return self.first * self.ms_per_unit
+
+
+def _sane(aspect: Fraction | None) -> float | None:
+    return float(aspect) if aspect and 0.25 <= aspect <= 4 else None
 
 
 class Demuxer:
@@ -92,8 +98,15 @@ class Demuxer:
     @property
     def sample_aspect(self) -> float:
         """Width of a pixel over its height; 1 where the container gives none or an absurd one."""
-        aspect = self.stream.sample_aspect_ratio
-        return float(aspect) if aspect and 0.25 <= aspect <= 4 else 1.0
+        return _sane(self.stream.sample_aspect_ratio) or 1.0
+
+    def aspect_after(self, coded: Fraction | None) -> float:
+        """Return the pixel aspect where the decoder is now.
+
+        It is the container's, unless the codec's stream has changed its own from ``coded``.
+        """
+        now = self.stream.codec_context.sample_aspect_ratio
+        return (_sane(now) if now != coded else None) or self.sample_aspect
 
     def jump(self, time: int) -> None:
         """Go to the key frame of that time, or where the index says it is; raises one of `FAULTS`."""
@@ -202,6 +215,7 @@ class _Packets:
             stored,
             opened.others,
             again,
+            stream.codec_context.sample_aspect_ratio,
             len(opened.container.streams.audio),
         )
 

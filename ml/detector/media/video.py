@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator
 import av
 from av.codec.context import ThreadType
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
@@ -54,6 +53,7 @@ class VideoDecoder:
         self._turns: Turns = {}
         self._leg = self._new_leg(jumped=False)
         self._damaged = found.damaged  # without what the running leg has met
+        self._aspect = 1.0  # of a pixel of the latest picture
         self._shows = False  # whether a picture came out of the decoder, be it a damaged one
         self.planned = len(self._targets)
 
@@ -102,7 +102,7 @@ class VideoDecoder:
                 leg = _first_leg(rest) if jumping else rest
                 try:
                     for index, picture in self._along(opened, leg, jumping and leg[0].seek is not None):
-                        yield index, picture, opened.sample_aspect
+                        yield index, picture, self._aspect
                 except _WrongPlaceError:
                     opened.container.close()
                     opened, jumping = self._open(), False
@@ -113,6 +113,7 @@ class VideoDecoder:
 
     def _open(self) -> Demuxer:
         opened = Demuxer(self._source, self._kind, self._limits)
+        self._aspect = opened.sample_aspect
         # Few streams carry slices that could be decoded side by side, so that it takes frame threads.
         context = opened.stream.codec_context
         context.thread_type = ThreadType.AUTO
@@ -163,16 +164,16 @@ class VideoDecoder:
         clock = Clock(self._survey.restarts)
         for packet in self._packets(opened, targets[0].seek if jump else None):
             if clock.correct(packet):  # the first pictures may refer to some that this file does not hold
-                yield from self._decode(context, None)
+                yield from self._decode(opened, None)
                 context.flush_buffers()
                 self._leg.restart(sound=packet.is_keyframe or not self._keys)
             if skipping:
                 context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
-            yield from self._decode(context, packet)
+            yield from self._decode(opened, packet)
             missing.discard(packet.pts)
             if self._survey.stamped and not missing:
                 break
-        yield from self._decode(context, None)
+        yield from self._decode(opened, None)
 
     def _packets(self, opened: Demuxer, key: int | None) -> Iterator[Packet[VideoStream]]:
         """Yield packets to the end of what can be read, from the key frame of that time if one is given."""
@@ -198,10 +199,10 @@ class VideoDecoder:
         return landing in self._keys and self._keys[landing] <= self._keys[key]
 
     def _decode(
-        self, context: VideoCodecContext, packet: Packet[VideoStream] | None
+        self, opened: Demuxer, packet: Packet[VideoStream] | None
     ) -> Iterator[tuple[int, av.VideoFrame]]:
         try:
-            pictures = context.decode(packet)
+            pictures = opened.stream.codec_context.decode(packet)
         except av.EOFError:
             return
         except FAULTS as error:
@@ -210,6 +211,9 @@ class VideoDecoder:
             return
         for picture in pictures:
             self._shows = True
+            # The decoder is ahead of what comes out of it; the aspect changes at key frames.
+            if picture.key_frame:
+                self._aspect = opened.aspect_after(self._survey.coded_aspect)
             index = self._leg.accept(picture)
             if index is not None:
                 yield index, picture

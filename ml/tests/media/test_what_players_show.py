@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
-from hostile import box
+from hostile import box, offset_numbers, spliced
 from media_factory import (
     PATCHES,
     Bytes,
@@ -323,6 +323,21 @@ def test_a_size_that_changes_on_the_way_is_each_frames_own(tmp_path: Path) -> No
     assert (opened.info.width, opened.info.height) == (192, 128)
     assert [frame.rgb.shape[:2] for frame in opened.frames] == [(128, 192)] * 5 + [(64, 96)] * 5
     assert [frame.scale for frame in opened.frames] == [(1.0, 1.0)] * 5 + [(2.0, 2.0)] * 5
+
+
+@pytest.mark.parametrize("codec", ["h264", "mpeg4"])
+def test_a_pixel_aspect_that_changes_on_the_way_is_each_frames_own(codec: str, tmp_path: Path) -> None:
+    clip = Clip(codec=codec, frames=40, b_frames=2, sample_aspect=Fraction(16, 15))
+    wide = clip.but(sample_aspect=Fraction(64, 45), picture=offset_numbers(40, (96, 64)))
+    path = spliced(tmp_path / "a.ts", [clip, wide])
+    for count in (80, 5):
+        opened = decode(path, count)
+        assert opened.numbers == opened.indexes
+        assert opened.damaged == 0
+        widths = [frame.rgb.shape[1] for frame in opened.frames]
+        assert widths == [102 if index < 40 else 137 for index in opened.indexes]
+        assert {frame.scale[1] for frame in opened.frames} == {1.0}
+    assert (opened.info.width, opened.info.height) == (102, 64)
 
 
 # ---- containers

@@ -14,7 +14,7 @@ from deepshield.evidence_package.checking import UnreadablePackageError, check_p
 from deepshield.screening_report.arithmetic import disagreements
 from deepshield.screening_report.checking import Checked, UnreadableReportError, check_report
 
-EXIT_DISAGREES, EXIT_USAGE = 1, 2
+EXIT_DISAGREES, EXIT_USAGE, EXIT_IN_PART = 1, 2, 3
 
 
 def verify(
@@ -29,10 +29,15 @@ def verify(
     """Compute a report's figures again and compare them with what it prints; or check a package's hashes.
 
     Who made them is not checked: they have no signature. Exit codes: 0 all agrees, 1 something does not,
-    2 neither a report nor a package that can be read.
+    2 neither a report nor a package that can be read, 3 a report's figures agree, but another release has set
+    its sentences, which only that one can compare.
     """
+    whole = True
     try:
-        problems, lines = _package(path, file) if zipfile.is_zipfile(path) else _report(path, file)
+        if zipfile.is_zipfile(path):
+            problems, lines = _package(path, file)
+        else:
+            problems, lines, whole = _report(path, file)
     except (OSError, UnreadableReportError, UnreadablePackageError) as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from error
@@ -40,11 +45,13 @@ def verify(
         typer.echo(printable(line))
     if problems:
         raise typer.Exit(EXIT_DISAGREES)
+    if not whole:
+        raise typer.Exit(EXIT_IN_PART)
 
 
-def _report(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
+def _report(path: Path, file: Path | None) -> tuple[list[str], list[str], bool]:
     checked = check_report(path.read_bytes(), file)
-    return list(checked.problems), _lines(checked, file)
+    return list(checked.problems), _lines(checked, file), checked.words_compared
 
 
 def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
@@ -62,10 +69,16 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
 def _lines(checked: Checked, file: Path | None) -> list[str]:
     record = checked.record
     estimate = record.result.given_estimate
+    other = record.service_version
     return [
         f"The figures agree: {len(record.result.aggregation_steps)} steps computed again"
         + ("." if estimate is None else f", estimate {wording.percent(estimate)}."),
         "The report is about the file given."
         if file is not None
         else f"It is about the file with SHA-256 {record.result.sha256}.",
+        *(
+            []
+            if checked.words_compared
+            else [f"Its sentences were not compared: release {other} has set it, and compares them."]
+        ),
     ]

@@ -446,6 +446,20 @@ def test_pages_that_say_something_else_than_the_attachment_are_found() -> None:
     assert any("not printed" in line and "signs of" in line.lower() for line in check_report(pdf).problems)
 
 
+def test_of_another_releases_report_the_figures_are_compared(run: Run, tmp_path: Path) -> None:
+    older = record().model_copy(update={"service_version": "0.0.9"})
+    content, digest = attached(older)
+    same_file = {"sha256": older.result.sha256}
+    other_words = pages(record(example("no_signs").model_copy(update=same_file)), digest, {})
+    file = tmp_path / "older.pdf"
+    file.write_bytes(typeset(other_words, content, {}, AT))
+    answer = run("verify", str(file))
+    assert answer.returncode == 3
+    assert "sentences were not compared: release 0.0.9" in answer.stdout
+    elsewhere = typeset(pages(older, "0" * 64, {}), content, {}, AT)
+    assert any(digest in problem for problem in check_report(elsewhere).problems)
+
+
 def test_what_is_no_report_is_refused(pdf: bytes) -> None:
     writer = PdfWriter()
     writer.add_blank_page(100, 100)

@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import api_world as world
 import pytest
 from made_bundles import passes, write_bundle
 from service_parts import MakeResources
@@ -195,6 +196,15 @@ def test_the_service_names_the_active_bundle_and_the_operators_own_before_it(
     assert (served_bundle(bound).facts.name, served_bundle(bound).threshold) == ("desk", 0.9)
     deciding.roll_back(resources, "Ada")
     assert served_bundle(resources) == released
+
+
+def test_an_operators_threshold_stands_beside_the_models_own(make_resources: MakeResources) -> None:
+    with world.serving(make_resources(infer={"fake_decision_threshold": 0.8})) as client:
+        card = client.get("/api/limits").json()["model"]
+    own = card["own_threshold"]
+    assert (card["decision_threshold"], own < 0.9) == (0.8, True)
+    moved = [used - was for used, was in zip(card["abstain_band"], card["own_abstain_band"], strict=True)]
+    assert moved == pytest.approx([0.8 - own] * 2), "the band goes with the threshold"
 
 
 def test_the_command_tells_who_may_do_what(

@@ -7577,6 +7577,7 @@ export interface components {
         ModelCard: {
             /**
              * Abstain Band
+             * @description At that threshold.
              * @example [
              *       0.5,
              *       0.69
@@ -7603,9 +7604,24 @@ export interface components {
             datasets: components["schemas"]["DatasetFigures"][];
             /**
              * Decision Threshold
+             * @description In use: the operator's (`INFER_FAKE_DECISION_THRESHOLD`), or the model's own.
              * @example 0.69
              */
             decision_threshold: number;
+            /**
+             * Own Abstain Band
+             * @example [
+             *       0.5,
+             *       0.69
+             *     ]
+             */
+            own_abstain_band: number[];
+            /**
+             * Own Threshold
+             * @description With which the figures were measured.
+             * @example 0.69
+             */
+            own_threshold: number;
             /**
              * Reliability
              * @description Per bin: mean estimate, share manipulated, number of files.

@@ -67,7 +67,7 @@ function Known({ limits }: { limits: ServiceLimits }) {
   }
   return (
     <>
-      <Figures sets={model.datasets} />
+      <Figures model={model} />
       <HowItGoes model={model} frames={limits.video.max_frames} />
       <Reliability model={model} />
       <RarerFakes model={model} />

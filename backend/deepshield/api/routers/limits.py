@@ -61,14 +61,16 @@ def _card(resources: Resources) -> ModelCard | None:
 
 
 def _described(bundle: ServedBundle) -> ModelCard:
-    manifest, decision = bundle.manifest, bundle.manifest["decision"]
+    manifest, used, own = bundle.manifest, bundle.rule, bundle.own_rule
     return ModelCard(
         bundle=bundle.facts.name,
         version=bundle.facts.version,
         architecture=manifest["architecture"],
         sha256=bundle.facts.sha256,
-        decision_threshold=bundle.threshold,
-        abstain_band=[decision["abstain_low"], decision["abstain_high"]],
+        decision_threshold=used.threshold,
+        abstain_band=[used.abstain_low, used.abstain_high],
+        own_threshold=own.threshold,
+        own_abstain_band=[own.abstain_low, own.abstain_high],
         base_rate=manifest["calibration"]["base_rate"],
         reliability=manifest["metrics"]["reliability"],
         reliability_intervals=manifest["metrics"].get("reliability_intervals", []),

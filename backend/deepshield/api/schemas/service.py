@@ -116,8 +116,13 @@ class ModelCard(Answer):
     version: str = Field(examples=["1.0.0"])
     architecture: str = Field(examples=["tf_efficientnetv2_b0"])
     sha256: str = Field(examples=[SHA256])
-    decision_threshold: float = Field(examples=[0.69])
-    abstain_band: list[float] = Field(examples=[[0.5, 0.69]])
+    decision_threshold: float = Field(
+        description="In use: the operator's (`INFER_FAKE_DECISION_THRESHOLD`), or the model's own.",
+        examples=[0.69],
+    )
+    abstain_band: list[float] = Field(description="At that threshold.", examples=[[0.5, 0.69]])
+    own_threshold: float = Field(description="With which the figures were measured.", examples=[0.69])
+    own_abstain_band: list[float] = Field(examples=[[0.5, 0.69]])
     base_rate: float = Field(description="Share of manipulated files, as assumed.", examples=[0.5])
     reliability: list[list[float]] = Field(
         description="Per bin: mean estimate, share manipulated, number of files.",

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "use-intl";
 
-import type { DatasetFigures } from "@/api/schema";
+import type { DatasetFigures, ModelCard } from "@/api/schema";
 import { decimal, percent } from "@/i18n/format";
 import { ends, isFew, strengthOf } from "@/method/strength";
 import { Card } from "@/ui/card";
@@ -11,12 +11,15 @@ import { IntervalPlot } from "./interval-plot";
 import { useSetName } from "@/i18n/set-name";
 
 /** The figures of every test set: how well it ranks, what it flags rightly and wrongly, how often it says nothing. */
-export function Figures({ sets }: { sets: readonly DatasetFigures[] }) {
+export function Figures({ model }: { model: ModelCard }) {
   const t = useTranslations("method.figures");
+  const { datasets: sets, decision_threshold: used, own_threshold: own } = model;
   const headings = ["files", "ranking", "flaggedFake", "flaggedReal", "abstained"] as const;
   return (
     <Card title={t("title")} id="figures">
-      <p className="mb-4 max-w-prose">{t("text")}</p>
+      <p className="mb-4 max-w-prose">
+        {t("text")} {used !== own && t("ownThreshold", { own: percent(own), used: percent(used) })}
+      </p>
       <table role="table" className="block w-full text-left text-sm md:table">
         <thead role="rowgroup" className="sr-only md:not-sr-only md:table-header-group">
           <tr role="row" className="md:table-row">

@@ -24,6 +24,8 @@ const card: ModelCard = {
   architecture: scorer.architecture ?? "",
   sha256: scorer.sha256 ?? "",
   abstain_band: [0.5, 0.69],
+  own_threshold: 0.69,
+  own_abstain_band: [0.5, 0.69],
   base_rate: 0.5,
   decision_threshold: 0.69,
   reliability: [],

@@ -24,9 +24,12 @@ export function cardOf(result: AnalysisResult, served: ModelCard | null | undefi
 
 /**
  * Whether a file was judged by the rule that its model was measured with. The ends of the band tell it: between them no
- * threshold matters, and a card has the model's own, whatever threshold the operator has set.
+ * threshold matters.
  */
-export function byOwnRule({ abstain_band: used }: AnalysisResult, { abstain_band: own }: ModelCard): boolean {
+export function byOwnRule(
+  { abstain_band: used }: AnalysisResult,
+  { own_abstain_band: own }: ModelCard,
+): boolean {
   return own.every((end, index) => Math.abs(end - (used[index] ?? NaN)) < 1e-6);
 }
 

@@ -14,7 +14,7 @@ import { TrustCard } from "./trust-card";
 /** What the card says of a result by the served model, whose threshold in use the operator may have set. */
 function said(result: AnalysisResult, locale: "en" | "de" = "en"): string {
   const { bundle, version, sha256 } = result.model;
-  const model = { bundle, version, sha256, abstain_band: manipulated().abstain_band, datasets: [] };
+  const model = { bundle, version, sha256, own_abstain_band: manipulated().abstain_band, datasets: [] };
   const client = createQueryClient();
   client.setQueryData(keys.limits, { model: model as unknown as ModelCard });
   const { container } = render(

@@ -79,7 +79,7 @@ function Hash({ value }: { value: string | null }) {
 function useRuleWords(card: ModelCard, result: AnalysisResult): string {
   const t = useTranslations("result.trust");
   const locale = useLocale();
-  const ends = [...card.abstain_band, ...result.abstain_band];
+  const ends = [...card.own_abstain_band, ...result.abstain_band];
   const digits = decimals(ends);
   const [low = "", high = "", usedLow = "", usedHigh = ""] = ends.map((end) => percent(end, digits, locale));
   return byOwnRule(result, card) ? "" : t("ownRule", { low, high, usedLow, usedHigh });

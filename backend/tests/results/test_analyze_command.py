@@ -154,11 +154,12 @@ def test_an_analysis_is_replaced_but_nothing_else_is(run: Run, portrait_file: Pa
     "arguments",
     [
         ["analyze"],
-        ["analyze", "x.jpg", "--max-frames", "0"],
-        ["analyze", "x.jpg", "--runtime", "abacus"],
         ["analyze", "x.jpg", "--bundle", "no/such/bundle"],
-        ["analyze", "x.jpg", "--runtime", "onnx", "--device", "cuda"],
-        ["nonsense"],
+        # Each is a process, and the parser's own refusals are alike.
+        pytest.param(["analyze", "x.jpg", "--max-frames", "0"], marks=pytest.mark.long),
+        pytest.param(["analyze", "x.jpg", "--runtime", "abacus"], marks=pytest.mark.long),
+        pytest.param(["analyze", "x.jpg", "--runtime", "onnx", "--device", "cuda"], marks=pytest.mark.long),
+        pytest.param(["nonsense"], marks=pytest.mark.long),
     ],
 )
 def test_wrong_usage_exits_with_two_and_says_why(run: Run, arguments: list[str]) -> None:

@@ -133,17 +133,17 @@ def distances(some: Floats, others: Floats) -> Floats:
 
 
 def _match(costs: NDArray[np.floating[Any]]) -> dict[int, int]:
-    if costs.size == 0 or not np.isfinite(costs).any():
+    possible = np.isfinite(costs)
+    if not possible.any():
         return {}
     # Most pairs of a crowd cannot be one person; whole rows and columns of them are left out.
-    possible = np.isfinite(costs)
     rows, columns = (np.flatnonzero(possible.any(axis=axis)) for axis in (1, 0))
-    costs = costs[np.ix_(rows, columns)]
     # Imported here: a still or a lone face needs no matching, and SciPy takes longer to import than to run.
     from scipy.optimize import linear_sum_assignment
 
-    pairs = zip(*linear_sum_assignment(np.where(np.isfinite(costs), costs, 1e3)), strict=True)
-    return {int(rows[r]): int(columns[c]) for r, c in pairs if np.isfinite(costs[r, c])}
+    some = np.where(possible, costs, 1e3)[np.ix_(rows, columns)]
+    pairs = [(rows[r], columns[c]) for r, c in zip(*linear_sum_assignment(some), strict=True)]
+    return {int(row): int(column) for row, column in pairs if possible[row, column]}
 
 
 def _unit(grey: NDArray[Any]) -> Floats:

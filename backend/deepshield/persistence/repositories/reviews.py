@@ -89,12 +89,6 @@ def of_task(session: Session, task_id: str) -> Sequence[Review]:
     return session.scalars(select(Review).where(Review.task_id == task_id).order_by(*order)).all()
 
 
-def of_media(session: Session, media_id: str) -> Sequence[Review]:
-    """Return all reviews of a file, the newest first."""
-    query = select(Review).where(Review.media_id == media_id)
-    return session.scalars(query.order_by(Review.submitted_at.desc(), Review.id)).all()
-
-
 def present(found: Sequence[Review]) -> list[Review]:
     """Return those of some reviews that were not corrected."""
     replaced = {one.corrects for one in found}

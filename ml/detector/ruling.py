@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 SURE_FACE = 0.999  # detection confidence; see `faces.mtcnn.MtcnnSettings.sure`
 _DOUBTFUL_SHARE = 0.2  # of the sampled frames; false faces that follow a texture were seen in up to a sixth
 

@@ -77,7 +77,9 @@ def test_a_likeness_in_a_few_frames_is_shown_and_does_not_decide() -> None:
     clear = [FaceEvidence((-3.0,), 120.0, 0.4, 0.9999)] * 32
 
     def beside(frames: int, best: float, kind: MediaType = "video") -> Conclusion:
-        faces = [FaceEvidence((3.0,), 58.0, 0.4, 0.88)] * (frames - 1) + [FaceEvidence((3.0,), 58.0, 0.4, best)]
+        faces = [FaceEvidence((3.0,), 58.0, 0.4, 0.88)] * (frames - 1) + [
+            FaceEvidence((3.0,), 58.0, 0.4, best)
+        ]
         return conclude([clear, faces], 32, 32, kind, RULES)
 
     for frames in (3, 5):

@@ -50,7 +50,10 @@ describe("withoutPersons beside people who are seen too little", () => {
     const found = withFalseFace([doubtful, detected(seen(clean, "B", 150), 3, 0.9999)], 300);
     const result = { ...found, frames_sampled: 32 };
     expect(withoutPersons(result, ["C"]).deciding_person).toBe("B");
-    expect(withoutPersons(result, ["C", "B"])).toMatchObject({ deciding_person: "A", verdict: "manipulated" });
+    expect(withoutPersons(result, ["C", "B"])).toMatchObject({
+      deciding_person: "A",
+      verdict: "manipulated",
+    });
     expect(withoutPersons({ ...result, frames_sampled: 10 }, ["C"]).deciding_person).toBe("A");
     const image = { ...result.media, type: "image" as const };
     expect(withoutPersons({ ...result, media: image }, ["C"]).deciding_person).toBe("A");

@@ -54,7 +54,11 @@ export function withoutPersons(result: AnalysisResult, letters: readonly string[
     score_interpretation: "",
     advice: "",
   };
-  if (left.length === 0) return noFace(rest, result.tracks.some((person) => has(person, "damaged_media")));
+  if (left.length === 0)
+    return noFace(
+      rest,
+      result.tracks.some((person) => has(person, "damaged_media")),
+    );
   const deciding = left.filter(mayDecide);
   const rules = { calibration, people: deciding.length, before: correctionOf(result) };
   return concluded(

@@ -52,7 +52,7 @@ def _persons(draw: random.Random) -> list[list[FaceEvidence]]:
                     sharpness,
                     confidence,
                 )
-                for _ in range(draw.choice([1, 2, 4, 8, 16]))
+                for _ in range(draw.choice([1, 2, 3, 4, 8, 16]))
             ]
         )
     return found

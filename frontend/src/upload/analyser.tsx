@@ -8,6 +8,7 @@ import { useTranslations } from "use-intl";
 import { ApiError } from "@/api/errors";
 import { keys, useMay } from "@/api/queries";
 import type { ServiceLimits } from "@/api/schema";
+import { chosenWorkspace } from "@/api/workspace";
 import { failureOf, type Failure } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { useAnnounce } from "@/ui/announcer";
@@ -135,10 +136,12 @@ function useOpenTheOne({ rows }: Queue): void {
   const ready = rows.find((row) => row.alone && row.phase.is === "sent");
   const key = ready?.key;
   const jobId = ready?.phase.is === "sent" ? ready.phase.jobId : undefined;
+  const workspace = ready?.workspace;
   useEffect(() => {
     if (key === undefined || jobId === undefined) return;
     uploader.opened(key);
-    router.push(`/result/?id=${jobId}`);
-  }, [router, key, jobId]);
+    // Who has chosen another workspace meanwhile is not led back to this one.
+    if (workspace === chosenWorkspace()) router.push(`/result/?id=${jobId}`);
+  }, [router, key, jobId, workspace]);
   useEffect(() => () => uploader.stay(), []);
 }

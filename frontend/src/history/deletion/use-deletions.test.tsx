@@ -59,7 +59,9 @@ test("a row is deleted in the workspace in which it was removed, whichever one i
   chooseWorkspace(null);
   await pass(UNDO_MS);
   expect(api.DELETE).toHaveBeenCalledOnce();
-  const answers = vi.mocked(api.DELETE).mock.results.map(({ value }) => value as Promise<{ response: Response }>);
+  const answers = vi
+    .mocked(api.DELETE)
+    .mock.results.map(({ value }) => value as Promise<{ response: Response }>);
   expect((await answers[0])?.response.status).toBe(200);
   expect(result.current.marks.get("job-1")).toBe("gone");
 });

@@ -84,7 +84,7 @@ function useAnnouncedFailure() {
   const t = useTranslations("history.undo");
   const announce = useAnnounce();
   const left = useRef(false);
-  const announceFailed = useRef((_name: string): void => undefined);
+  const announceFailed = useRef<(name: string) => void>(() => undefined);
   useEffect(() => {
     announceFailed.current = (name) => {
       if (!left.current) return;

@@ -6,7 +6,7 @@ import { workspaceHeaders } from "@/api/workspace";
 import type { Format } from "./sniff";
 
 /** Where a file goes that belongs to a batch. */
-export type Place = { batch: string; name: string; secret: string | undefined };
+type Place = { batch: string; name: string; secret: string | undefined };
 
 /** Larger files are sent in parts; for smaller ones one request is quicker, and little to send again. */
 export const IN_PARTS_FROM = 16 * 1024 * 1024;

@@ -136,9 +136,7 @@ export function startable({ rows, hold }: Queue): Row[] {
 
 /** Whether leaving the page would lose files that are on their way. */
 export function isBusy({ rows }: Queue): boolean {
-  return rows.some(
-    ({ phase }) => phase.is === "checking" || phase.is === "waiting" || isOnItsWay(phase),
-  );
+  return rows.some(({ phase }) => phase.is === "checking" || phase.is === "waiting" || isOnItsWay(phase));
 }
 
 function isOnItsWay({ is }: Phase): boolean {

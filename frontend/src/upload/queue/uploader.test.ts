@@ -15,7 +15,7 @@ vi.mock("@/jobs/actions", () => ({ cancelOrDelete: vi.fn() }));
 class Request {
   static made: Request[] = [];
   readonly headers = new Map<string, string>();
-  readonly upload = { onprogress: (_event: { loaded: number }) => undefined as void };
+  readonly upload: { onprogress: (event: { loaded: number }) => void } = { onprogress: () => undefined };
   name = "";
   aborted = false;
   status = 0;

@@ -228,8 +228,7 @@ export class Uploader {
 
   /** Cancel the job that the server has made of a cancelled file; one that was there before stays. */
   private async withdraw({ key, workspace }: Row, jobId: string, reused: boolean): Promise<void> {
-    if (reused || sharesJob(this.queue, key, jobId))
-      return this.do({ do: "withdrawn", key, rest: "shared" });
+    if (reused || sharesJob(this.queue, key, jobId)) return this.do({ do: "withdrawn", key, rest: "shared" });
     dropLocalFile(jobId);
     try {
       if ((await cancelOrDelete(jobId, workspace)) === "deleted") forget(jobId);

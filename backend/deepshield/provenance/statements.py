@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
+from deepshield.domain.personal import is_personal, says_coordinates
 from deepshield.provenance.text import excerpt, line
 from deepshield.result_provenance import MOST_FIELDS, Location, MetadataField, MetadataSource
 
@@ -13,13 +13,6 @@ LONGEST = _BEGINNING + _END + len(" … ")
 """Characters of a value that rules look at."""
 
 _MOST = 2_000  # statements of a file
-
-_PLACES = re.compile(r"gps|location|latitude|longitude|altitude|xyz", re.IGNORECASE)
-_PERSONAL = re.compile(
-    r"owner|artist|author|creator(?!tool)|by-?line|serial|person|city|province|state|country|contact"
-    r"|unique_?id|document_?id|instance_?id|hostcomputer|copyright|credit|rights",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +54,14 @@ class Statements:
         return next((line(said[name]) for name in names if name in said), None)
 
     def fields(self) -> tuple[list[MetadataField], int]:
-        """Return the statements to show, those of places left out, and how many more there are."""
-        shown = list(dict.fromkeys(one for one in self.all if not _PLACES.search(one.name)))
+        """Return the statements to show, those of coordinates left out, and how many more there are."""
+        shown = list(dict.fromkeys(one for one in self.all if not says_coordinates(one.name)))
         listed = [
             MetadataField(
                 source=one.source,
                 name=one.name,
                 value=excerpt(one.value) or "…",
-                personal=_PERSONAL.search(one.name) is not None,
+                personal=is_personal(one.name),
             )
             for one in shown[:MOST_FIELDS]
         ]

@@ -90,6 +90,30 @@ def test_places_and_persons_are_left_out_for_others(read: Read) -> None:
     assert not any("GPS" in one.name for one in said.metadata.fields)
 
 
+WHERE = (
+    '<Iptc4xmpExt:LocationShown><rdf:Bag><rdf:li rdf:parseType="Resource"><Iptc4xmpExt:City>Munich'
+    "</Iptc4xmpExt:City><dc:Street>Marienplatz 1</dc:Street><dc:Nr>House 7</dc:Nr></rdf:li></rdf:Bag>"
+    '</Iptc4xmpExt:LocationShown><dc:CreatorContactInfo dc:Web="ada.example"/>'
+)
+
+
+def test_traces_and_parts_of_places_say_nobodys_name_and_street_to_others(read: Read) -> None:
+    exif = camera_exif()
+    exif[0x013B] = "Ada Lovelace, 5 Main Street, made in Midjourney"
+    credited = XMP.format(attributes='dc:Credit="Ada Lovelace, Edited with Google AI"', children=WHERE)
+    said = read(picture(exif=exif, xmp=credited.encode(), comment=b"GPS 48.1371, 11.5754; CapCut"))
+    private = ("Lovelace", "Main Street", "Munich", "Marienplatz", "House 7", "ada.example", "48.1371")
+    assert [one for one in private if one not in said.model_dump_json()] == [], "its sender is shown all"
+    rules = [hint.rule for hint in said.hints]
+    assert {"generators-credited", "google-edited", "video-editors-told"} <= {*rules}
+    fields = [one.model_copy(update={"personal": False}) for one in said.metadata.fields]
+    older = said.model_copy(update={"metadata": said.metadata.model_copy(update={"fields": fields})})
+    for others in (said.impersonal(), older.impersonal()):
+        assert [one for one in private if one in others.model_dump_json()] == []
+        assert [hint.rule for hint in others.hints] == rules
+        assert "OS 1.2" in [one.value for one in others.metadata.fields]
+
+
 @pytest.mark.parametrize(
     "xmp",
     [

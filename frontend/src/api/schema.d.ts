@@ -7556,7 +7556,7 @@ export interface components {
             name: string;
             /**
              * Personal
-             * @description Names somebody, or one device; left out of shares.
+             * @description Says a place, names somebody or one device, or is text that people write; left out of shares and, unless asked for, of reports.
              * @default false
              */
             personal: boolean;

@@ -66,8 +66,10 @@ def checked_path(raw: str, longest: int) -> tuple[str, str]:
 
 
 def shown_name(raw: str) -> str:
-    """Return a name that was not checked as it may be shown: printable, at most 255 characters, never empty."""
-    plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in raw)
+    """Return a name that was not checked as it may be shown: printable, 1 to 255 characters."""
+    plain = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in raw
+    )
     return plain[:255] or "file"
 
 

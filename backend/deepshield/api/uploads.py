@@ -67,7 +67,8 @@ async def open_place(
     """Return the place in a batch that a request names, None when it names none.
 
     A name that is refused becomes an item of the batch. Raises `DeepShieldError` as
-    `batches.opening.find_own_batch`, CONFLICT for a batch that takes nothing from the sender, and those of names.
+    `batches.opening.find_own_batch`, CONFLICT for a batch that takes nothing from the sender, and those of
+    names.
     """
     if batch_id is None:
         return None

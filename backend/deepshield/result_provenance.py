@@ -60,8 +60,10 @@ class AiStatement(Part):
 
     use: AiUse
     source_type: Line = Field(description="IPTC's digitalSourceType, the last part of its address.")
-    state: CredentialState = Field(description="Of the record that says so.")
-    trust_list: TrustListKind | None = Field(description="That has its signer.")
+    state: CredentialState = Field(
+        description="Of the least trusted of the record that says so and those between it and the file."
+    )
+    trust_list: TrustListKind | None = Field(description="That has the signer of that one.")
     signer: Line | None
     issuer: Line | None
     signed_at: Line | None

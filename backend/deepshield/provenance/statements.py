@@ -8,13 +8,16 @@ from deepshield.domain.personal import is_personal, says_coordinates
 from deepshield.provenance.text import excerpt, line
 from deepshield.result_provenance import MOST_FIELDS, Location, MetadataField, MetadataSource
 
-LONGEST = 20_000  # characters of a value that rules look at
+_BEGINNING, _END = 2_000, 1_000  # characters of a longer value: a prompt's parameters are at its end
+LONGEST = _BEGINNING + _END + len(" … ")
+"""Characters of a value that rules look at."""
+
 _MOST = 2_000  # statements of a file
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A name and what the file says of it, cut to `LONGEST` characters."""
+    """A name and what the file says of it; of a value longer than `LONGEST` the middle is left out."""
 
     source: MetadataSource
     name: str
@@ -31,9 +34,13 @@ class Statements:
 
     def add(self, source: MetadataSource, name: object, value: object) -> None:
         """Add a statement unless it says nothing."""
+        if len(self.all) >= _MOST:
+            return
+        if isinstance(value, str) and len(value) > LONGEST:
+            value = f"{value[:_BEGINNING]} … {value[-_END:]}"
         text = line(value, LONGEST)
         named = line(name)
-        if text and named and len(self.all) < _MOST:
+        if text and named:
             self.all.append(Statement(source, named, text))
 
     def failed(self, source: MetadataSource) -> None:

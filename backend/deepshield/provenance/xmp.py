@@ -6,7 +6,7 @@ import re
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from deepshield.domain.personal import is_personal
 from deepshield.provenance.exif import location
@@ -15,6 +15,7 @@ from deepshield.result_provenance import LINE, MetadataSource
 
 _LARGEST = 2**20  # bytes of a packet
 _MOST = 5_000  # elements
+_LONGEST_NAMESPACE = 1_000  # characters
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _PREFIXES = {
@@ -43,7 +44,9 @@ def read_xmp(packet: bytes | str, into: Statements) -> None:
         into.failed(MetadataSource.XMP)
         return
     try:
-        root = fromstring(content.strip(b"\0 \r\n\t"), forbid_dtd=True)
+        parser = _Parser()
+        parser.feed(content.strip(b"\0 \r\n\t"))
+        root = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         into.failed(MetadataSource.XMP)
         return
@@ -71,6 +74,19 @@ def _walk(root: Element, into: Statements) -> None:
         if name:
             into.add(MetadataSource.XMP, name, element.text)
         stack.extend((child, name, whose) for child in reversed(list(element)))
+
+
+class _Parser(DefusedXMLParser):  # type: ignore[misc]  # the package has no types
+    """Refuses names of namespaces that are long: each element that has one repeats it."""
+
+    def __init__(self) -> None:
+        super().__init__(forbid_dtd=True)
+        self.parser.StartNamespaceDeclHandler = _require_short
+
+
+def _require_short(_: str | None, namespace: str | None) -> None:
+    if namespace is not None and len(namespace) > _LONGEST_NAMESPACE:
+        raise ValueError("the name of a namespace is too long")
 
 
 def _named(tag: str, whose: str) -> str:

@@ -3183,9 +3183,9 @@ export interface components {
              * @description IPTC's digitalSourceType, the last part of its address.
              */
             source_type: string;
-            /** @description Of the record that says so. */
+            /** @description Of the least trusted of the record that says so and those between it and the file. */
             state: components["schemas"]["CredentialState"];
-            /** @description That has its signer. */
+            /** @description That has the signer of that one. */
             trust_list: components["schemas"]["TrustListKind"] | null;
             use: components["schemas"]["AiUse"];
         };

@@ -85,7 +85,7 @@ def is_recorded(
     subject: str,
     details: dict[str, str],
 ) -> bool:
-    """Return whether there is an entry of an actor, with those ``details`` at least, as recent as ``since``."""
+    """Return whether there is an entry of an actor, with these ``details`` and no older than ``since``."""
     said = [AuditEntry.details[name].as_string() == value for name, value in details.items()]
     about = (AuditEntry.subject == subject, AuditEntry.action == action, AuditEntry.at >= since)
     by = AuditEntry.actor.is_(None) if actor is None else AuditEntry.actor == actor

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from deepshield.domain.personal import is_personal
 from deepshield.result_base import Part
 
 LINE, EXCERPT = 160, 400  # characters
@@ -59,8 +60,10 @@ class AiStatement(Part):
 
     use: AiUse
     source_type: Line = Field(description="IPTC's digitalSourceType, the last part of its address.")
-    state: CredentialState = Field(description="Of the record that says so.")
-    trust_list: TrustListKind | None = Field(description="That has its signer.")
+    state: CredentialState = Field(
+        description="Of the least trusted of the record that says so and those between it and the file."
+    )
+    trust_list: TrustListKind | None = Field(description="That has the signer of that one.")
     signer: Line | None
     issuer: Line | None
     signed_at: Line | None
@@ -134,7 +137,11 @@ class MetadataField(Part):
     source: MetadataSource
     name: Line
     value: Excerpt
-    personal: bool = Field(default=False, description="Names somebody, or one device; left out of shares.")
+    personal: bool = Field(
+        default=False,
+        description="Says a place, names somebody or one device, or is text that people write; left out of "
+        "shares and, unless asked for, of reports.",
+    )
 
 
 class Camera(Part):
@@ -232,17 +239,19 @@ class Provenance(Part):
     encoding: Encoding | None = None
 
     def impersonal(self) -> Provenance:
-        """Return it without the location and without what names somebody or one device."""
+        """Return it without the location, and without what says a place or names somebody or one device.
+
+        Fields are judged by their names again: results are kept from releases that knew fewer. A trace in
+        such a field keeps its rule and its name, without the text around it.
+        """
         metadata = self.metadata
-        kept = [field for field in metadata.fields if not field.personal]
+        kept = [field for field in metadata.fields if not (field.personal or is_personal(field.name))]
         hidden = metadata.location is not None or metadata.location_withheld
-        return self.model_copy(
-            update={
-                "metadata": metadata.model_copy(
-                    update={"location": None, "location_withheld": hidden, "fields": kept}
-                )
-            }
-        )
+        shown = {"location": None, "location_withheld": hidden, "fields": kept}
+        hints = [
+            hint.model_copy(update={"value": "…"}) if is_personal(hint.name) else hint for hint in self.hints
+        ]
+        return self.model_copy(update={"metadata": metadata.model_copy(update=shown), "hints": hints})
 
 
 UNREADABLE = Provenance(

@@ -15,7 +15,9 @@ LARGEST = 512 * 1024  # bytes of a page that are looked at; what is named is nam
 _MOST = 8
 _MOST_NAMED = 64
 _BEGINS = re.compile(
-    rb"\s*(<!--.{0,400}?-->\s*){0,4}<(!doctype\s+html|html|head|meta|title)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*(<\?xml\b[^>]{0,200}\?>\s*)?(<!--.{0,400}?-->\s*){0,4}"
+    rb"<(!doctype\s+html|html|head|meta|title|body|script|link|style|base)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _NAMES: dict[str, Literal["video", "image"]] = {
     "og:video": "video",

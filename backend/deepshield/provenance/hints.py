@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from deepshield.provenance.statements import Statement
 from deepshield.provenance.text import excerpt, line
 from deepshield.result_provenance import MOST_HINTS, Hint, HintKind, HintStrength
+
+SECONDS = 1.0
+"""Of processor time that the rules may take; usual files take a few milliseconds."""
 
 _AROUND = 120  # characters of a value before and after what was found
 
@@ -47,27 +51,39 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
-def hints_in(statements: Iterable[Statement]) -> list[Hint]:
-    """Return what the rules find, each rule once; generators before editors, strong traces first."""
-    found = {hint.rule: hint for hint in reversed(list(_matches(statements)))}
+def hints_in(statements: Sequence[Statement], seconds: float = SECONDS) -> tuple[list[Hint], bool]:
+    """Return what the rules find, and whether there was time for all of the statements.
+
+    Each rule is returned once: generators before editors, strong traces first.
+    """
+    until = time.thread_time() + seconds
+    found: dict[str, Hint] = {}
+    complete = True
+    for said in statements:
+        if time.thread_time() > until:
+            complete = False
+            break
+        for hint in _matches(said):
+            found.setdefault(hint.rule, hint)
     order, strengths = list(HintKind), list(HintStrength)
     ranked = sorted(found.values(), key=lambda one: (order.index(one.kind), strengths.index(one.strength)))
-    return ranked[:MOST_HINTS]
+    return ranked[:MOST_HINTS], complete
 
 
-def _matches(statements: Iterable[Statement]) -> Iterator[Hint]:
-    for said in statements:
-        for rule in rules():
-            if not rule.field.search(said.name):
-                continue
-            if (match := rule.pattern.search(said.value)) is not None:
-                around = said.value[max(0, match.start() - _AROUND) : match.end() + _AROUND]
-                yield Hint(
-                    rule=rule.id,
-                    kind=rule.kind,
-                    generator=rule.generator,
-                    strength=rule.strength,
-                    source=said.source,
-                    name=line(said.name) or "…",
-                    value=excerpt(around) or "…",
-                )
+def _matches(said: Statement) -> Iterator[Hint]:
+    for rule in _rules_of(said.name):
+        if (match := rule.pattern.search(said.value)) is not None:
+            yield Hint(
+                rule=rule.id,
+                kind=rule.kind,
+                generator=rule.generator,
+                strength=rule.strength,
+                source=said.source,
+                name=line(said.name) or "…",
+                value=excerpt(said.value[max(0, match.start() - _AROUND) : match.end() + _AROUND]) or "…",
+            )
+
+
+@functools.lru_cache(maxsize=512)
+def _rules_of(name: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules() if rule.field.search(name))

@@ -17,7 +17,14 @@ from deepshield.provenance.pictures import FORMATS, read_picture
 from deepshield.provenance.png import open_png
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.videos import read_video
-from deepshield.result_provenance import Encoding, FileMetadata, MetadataSource, Provenance, SignedRecord
+from deepshield.result_provenance import (
+    CredentialState,
+    Encoding,
+    FileMetadata,
+    MetadataSource,
+    Provenance,
+    SignedRecord,
+)
 from detector.contracts import MediaError
 from detector.media.sniff import sniff
 from detector.media.stills import PICTURE_FAULTS
@@ -37,7 +44,8 @@ def read_provenance(path: Path, trust: Trust) -> Provenance:
     """
     said = Statements()
     credentials = read_credentials(path, trust)
-    _credentials_too(credentials, said)
+    if credentials.state is CredentialState.UNKNOWN_SIGNER:
+        _credentials_too(credentials, said)
     encoding: Encoding | None = None
     with io.BufferedReader(BoundedFile(path, METADATA_SECONDS)) as file:
         try:
@@ -47,6 +55,9 @@ def read_provenance(path: Path, trust: Trust) -> Provenance:
             pass  # of no known format; the detector says so
         except PICTURE_FAULTS:
             said.failed(MetadataSource.FILE)
+    hints, complete = hints_in(said.all)
+    if not complete:
+        said.failed(MetadataSource.FILE)
     fields, left_out = said.fields()
     return Provenance(
         credentials=credentials,
@@ -57,7 +68,7 @@ def read_provenance(path: Path, trust: Trust) -> Provenance:
             fields=[one for one in fields if one.source is not MetadataSource.CREDENTIALS],
             fields_left_out=left_out,
         ),
-        hints=hints_in(said.all),
+        hints=hints,
         encoding=encoding,
     )
 
@@ -87,9 +98,9 @@ def _read_trailer(file: BinaryIO, said: Statements) -> None:
 
 
 def _credentials_too(credentials: SignedRecord, said: Statements) -> None:
-    """Let the rules see the tools that a record names: by an unknown signer they are mere metadata."""
+    """Let the rules see the tools that the record of an unknown signer names, which is mere metadata."""
     said.add(MetadataSource.CREDENTIALS, "tool", credentials.tool)
-    said.add(MetadataSource.CREDENTIALS, "tool (issuer)", credentials.issuer)
+    said.add(MetadataSource.CREDENTIALS, "issuer", credentials.issuer)
     for action in credentials.actions:
         said.add(MetadataSource.CREDENTIALS, "software", action.software)
-        said.add(MetadataSource.CREDENTIALS, "digitalSourceType", action.source_type)
+        said.add(MetadataSource.CREDENTIALS, f"digitalSourceType of {action.action}", action.source_type)

@@ -6,7 +6,7 @@ What is not as the specification has it is left out, never an error: the store i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -41,6 +41,8 @@ AI_USES = {
     "compositeWithTrainedAlgorithmicMedia": AiUse.EDITED,
     "compositeSynthetic": AiUse.CONTAINS,
 }
+_CREATED = "c2pa.created"
+_MOST_TO_LEAST = (AiUse.MADE, AiUse.EDITED, AiUse.CONTAINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +166,15 @@ def described(found: Found) -> SignedRecord:
         state = CredentialState.INVALID
         problems = [code for code in dict.fromkeys(record.problems()) if code != _UNTRUSTED][:MOST_PROBLEMS]
     actions = list(_actions(manifest))
-    visited = list(islice(_ingredients(record, record.active, 1, frozenset({record.active})), _MOST_VISITED))
+    file = _Link(record.active, True, verdict)
+    visited = list(islice(_ingredients(record, file, 1, frozenset({record.active})), _MOST_VISITED))
+    links = [file, *(one.link for one in visited if one.link is not None)]
     signed_at = line(_signature(manifest).get("time"))
     return SignedRecord(
         state=state,
         problems=problems,
         trust_list=verdict.trust_list if state is CredentialState.TRUSTED else None,
-        ai=None if state is CredentialState.INVALID else _ai_statement(record, visited),
+        ai=None if state is CredentialState.INVALID else _ai_statement(record, links),
         signer=line(_signature(manifest).get("common_name")),
         issuer=line(_signature(manifest).get("issuer")),
         signed_at=signed_at,
@@ -184,64 +188,92 @@ def described(found: Found) -> SignedRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visited:
-    label: str | None  # of its own manifest
+class _Link:
+    """A manifest on the way from the file to what it was made of."""
+
+    label: str
     parents: bool  # whether only parents lie between it and the file
+    weakest: Verdict  # of it and those between: that a file was made of another is its signer's word
+
+
+@dataclass(frozen=True, slots=True)
+class _Visited:
+    link: _Link | None  # to its own manifest
     described: Ingredient
 
 
-def _ingredients(record: Record, label: str, depth: int, above: frozenset[str]) -> Iterator[_Visited]:
+def _ingredients(record: Record, of: _Link, depth: int, above: frozenset[str]) -> Iterator[_Visited]:
     """Yield ingredients, each before its own; a manifest that contains itself is followed once."""
-    for one in _list(record.manifests[label].get("ingredients")):
+    for one in _list(record.manifests[of.label].get("ingredients")):
         if not isinstance(one, Mapping):
             continue
         inner = one.get("active_manifest")
         own = record.manifests.get(inner) if isinstance(inner, str) else None
-        inner = inner if own is not None else None
         relationship = line(one.get("relationship"))
+        link = None
+        if isinstance(inner, str) and own is not None:
+            parents = of.parents and relationship == "parentOf"
+            link = _Link(inner, parents, max(of.weakest, record.verdict(inner), key=_doubt))
         yield _Visited(
-            inner,
-            relationship == "parentOf",
+            link,
             Ingredient(
                 depth=depth,
                 title=line(one.get("title")),
                 relationship=relationship,
-                state=CredentialState.NONE if inner is None else record.verdict(inner).state,
+                state=CredentialState.NONE if link is None else record.verdict(link.label).state,
                 signer=None if own is None else _signer(own),
                 tool=None if own is None else _tool(own),
                 source_type=None if own is None else _source_type(own),
             ),
         )
-        if inner is not None and inner not in above and depth < DEEPEST:
-            for further in _ingredients(record, inner, depth + 1, above | {inner}):
-                parents = further.parents and relationship == "parentOf"
-                yield _Visited(further.label, parents, further.described)
+        if link is not None and link.label not in above and depth < DEEPEST:
+            yield from _ingredients(record, link, depth + 1, above | {link.label})
 
 
-def _ai_statement(record: Record, visited: Sequence[_Visited]) -> AiStatement | None:
-    """Return the outermost sound statement that a generative model took part.
+def _doubt(verdict: Verdict) -> int:
+    """Return how little a verdict is worth: 0 for a signer of the list of signers."""
+    if verdict.state is CredentialState.TRUSTED:
+        return 0 if verdict.trust_list is TrustListKind.SIGNERS else 1
+    return 2 if verdict.state is CredentialState.UNKNOWN_SIGNER else 3
 
-    What a parent says of its making is true of the file too; another ingredient is only contained in it.
+
+def _ai_statement(record: Record, links: Iterable[_Link]) -> AiStatement | None:
+    """Return what the record says of a generative model: the least doubtful statement that says most.
+
+    What a parent says of its making is true of the file too; another ingredient is only contained in it. Of
+    statements alike the outermost is returned.
     """
-    chain = [(record.active, True), *((one.label, one.parents) for one in visited)]
-    for label, parents in chain:
-        if label is None:
-            continue
-        manifest, verdict = record.manifests[label], record.verdict(label)
-        source_type = _source_type(manifest)
-        use = AI_USES.get(source_type or "")
-        if source_type is None or use is None or verdict.state is CredentialState.INVALID:
-            continue
-        return AiStatement(
-            use=use if parents else AiUse.CONTAINS,
-            source_type=source_type,
-            state=verdict.state,
-            trust_list=verdict.trust_list,
-            signer=line(_signature(manifest).get("common_name")),
-            issuer=line(_signature(manifest).get("issuer")),
-            signed_at=line(_signature(manifest).get("time")),
-        )
-    return None
+    sound = (one for one in links if one.weakest.state is not CredentialState.INVALID)
+    found = [one for link in sound if (one := _stated(record.manifests[link.label], link)) is not None]
+    return (
+        min(found, key=lambda one: (_doubt(one[0]), _MOST_TO_LEAST.index(one[1].use)))[1] if found else None
+    )
+
+
+def _stated(manifest: Json, link: _Link) -> tuple[Verdict, AiStatement] | None:
+    """Return what a manifest says of a generative model, and what that is worth."""
+    uses = [(use, kind) for action in _actions(manifest) for use, kind in _use(action)]
+    if not uses:
+        return None
+    use, source_type = min(uses, key=lambda one: _MOST_TO_LEAST.index(one[0]))
+    return link.weakest, AiStatement(
+        use=use if link.parents else AiUse.CONTAINS,
+        source_type=source_type,
+        state=link.weakest.state,
+        trust_list=link.weakest.trust_list,
+        signer=line(_signature(manifest).get("common_name")),
+        issuer=line(_signature(manifest).get("issuer")),
+        signed_at=line(_signature(manifest).get("time")),
+    )
+
+
+def _use(action: Json) -> Iterator[tuple[AiUse, str]]:
+    """Yield what a generative model did in an action, if anything: only what creates a file makes it."""
+    kind = _last(action.get("digitalSourceType"))
+    use = AI_USES.get(kind or "")
+    if kind is not None and use is not None:
+        made_by_it = use is not AiUse.MADE or action.get("action") == _CREATED
+        yield use if made_by_it else AiUse.EDITED, kind
 
 
 def _checks(store: Json, active: str, manifests: Mapping[str, Json]) -> dict[str, Checks]:
@@ -334,9 +366,13 @@ def _action(action: Json) -> Action:
 
 
 def _source_type(manifest: Json) -> str | None:
-    """Return the source type that says most of a generative model, or else the first."""
-    found = [kind for action in _actions(manifest) if (kind := _last(action.get("digitalSourceType")))]
-    return next((kind for kind in AI_USES if kind in found), found[0] if found else None)
+    """Return the source type of what created a file, or else that of the first action that has one."""
+    found = [
+        (action.get("action") != _CREATED, kind)
+        for action in _actions(manifest)
+        if (kind := _last(action.get("digitalSourceType")))
+    ]
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def _last(address: object) -> str | None:

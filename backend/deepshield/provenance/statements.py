@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
+from deepshield.domain.personal import is_personal, says_coordinates
 from deepshield.provenance.text import excerpt, line
 from deepshield.result_provenance import MOST_FIELDS, Location, MetadataField, MetadataSource
 
-LONGEST = 20_000  # characters of a value that rules look at
-_MOST = 2_000  # statements of a file
+_BEGINNING, _END = 2_000, 1_000  # characters of a longer value: a prompt's parameters are at its end
+LONGEST = _BEGINNING + _END + len(" … ")
+"""Characters of a value that rules look at."""
 
-_PLACES = re.compile(r"gps|location|latitude|longitude|altitude|xyz", re.IGNORECASE)
-_PERSONAL = re.compile(
-    r"owner|artist|author|creator(?!tool)|by-?line|serial|person|city|province|state|country|contact"
-    r"|unique_?id|document_?id|instance_?id|hostcomputer|copyright|credit|rights",
-    re.IGNORECASE,
-)
+_MOST = 2_000  # statements of a file
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A name and what the file says of it, cut to `LONGEST` characters."""
+    """A name and what the file says of it; of a value longer than `LONGEST` the middle is left out."""
 
     source: MetadataSource
     name: str
@@ -38,9 +34,13 @@ class Statements:
 
     def add(self, source: MetadataSource, name: object, value: object) -> None:
         """Add a statement unless it says nothing."""
+        if len(self.all) >= _MOST:
+            return
+        if isinstance(value, str) and len(value) > LONGEST:
+            value = f"{value[:_BEGINNING]} … {value[-_END:]}"
         text = line(value, LONGEST)
         named = line(name)
-        if text and named and len(self.all) < _MOST:
+        if text and named:
             self.all.append(Statement(source, named, text))
 
     def failed(self, source: MetadataSource) -> None:
@@ -54,14 +54,14 @@ class Statements:
         return next((line(said[name]) for name in names if name in said), None)
 
     def fields(self) -> tuple[list[MetadataField], int]:
-        """Return the statements to show, those of places left out, and how many more there are."""
-        shown = list(dict.fromkeys(one for one in self.all if not _PLACES.search(one.name)))
+        """Return the statements to show, those of coordinates left out, and how many more there are."""
+        shown = list(dict.fromkeys(one for one in self.all if not says_coordinates(one.name)))
         listed = [
             MetadataField(
                 source=one.source,
                 name=one.name,
                 value=excerpt(one.value) or "…",
-                personal=_PERSONAL.search(one.name) is not None,
+                personal=is_personal(one.name),
             )
             for one in shown[:MOST_FIELDS]
         ]

@@ -18,10 +18,14 @@ def line(value: object, longest: int = LINE) -> str | None:
     if value is None or isinstance(value, (dict, list, tuple)):
         return None
     raw = str(value)[: 8 * longest]
-    kept = "".join(
-        " " if character.isspace() else character
-        for character in raw
-        if character.isspace() or unicodedata.category(character) not in _HIDDEN
+    kept = (
+        raw
+        if raw.isprintable()
+        else "".join(
+            " " if character.isspace() else character
+            for character in raw
+            if character.isspace() or unicodedata.category(character) not in _HIDDEN
+        )
     )
     text = " ".join(kept.split())
     if not text:

@@ -14,6 +14,7 @@ from deepshield.domain.jobs import MediaKind
 from deepshield.intake import fetch as fetching
 from deepshield.intake.addresses import AddressPolicy, is_public
 from deepshield.intake.fetch import Rules, fetch
+from deepshield.intake.page import is_page
 from deepshield.intake.receive import Received
 from deepshield.settings import FetchSettings, FileSettings
 from deepshield.storage.local import LocalStore
@@ -293,6 +294,21 @@ def test_a_page_names_its_files(site: Site, store: LocalStore) -> None:
         {"url": "https://cdn.example/stream.mp4", "kind": "video"},
         {"url": f"http://files.example:{site.port}/still.jpg?a=1&b=2", "kind": "image"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN">', True),
+        (b"\xef\xbb\xbf\n<!-- made by --> <body class=a>", True),
+        (b"<SCRIPT>location='/login'</SCRIPT>", True),
+        (b"<link rel=stylesheet href=a.css>", True),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg">', False),
+        (b"<bodypaint>", False),
+    ],
+)
+def test_pages_are_known_by_what_browsers_take_for_one(head: bytes, expected: bool) -> None:
+    assert is_page(head) is expected
 
 
 @pytest.mark.parametrize(

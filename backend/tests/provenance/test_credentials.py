@@ -13,7 +13,9 @@ from media_factory import Clip
 from PIL import Image
 from signing import IPTC, Authority, Stamper, created, manifest, picture, signed, signed_outside_validity
 
+from deepshield.cli.self_statements import signed_sentence
 from deepshield.provenance.credentials import Trust, read_credentials
+from deepshield.provenance.reading import read_provenance
 from deepshield.provenance.trust_lists import parse
 from deepshield.result_provenance import AiUse, CredentialState, SignedRecord, TimeSource, TrustListKind
 
@@ -192,6 +194,58 @@ def test_what_a_parent_says_of_its_making_is_true_of_the_file(read: Read, author
     )
     assert [(one.depth, one.title, one.signer, one.state) for one in found.ingredients] == [
         (1, "parent.jpg", "Generator", CredentialState.TRUSTED)
+    ]
+
+
+EDITED = {"action": "c2pa.edited", "digitalSourceType": f"{IPTC}compositeWithTrainedAlgorithmicMedia"}
+OPENED = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
+
+
+def test_a_picture_of_a_camera_that_a_model_edited_was_not_made_by_it(
+    read: Read, authority: Authority
+) -> None:
+    taken = {"action": "c2pa.created", "digitalSourceType": f"{IPTC}digitalCapture"}
+    filled = {"action": "c2pa.edited", "digitalSourceType": f"{IPTC}trainedAlgorithmicMedia"}
+    found = read(signed(picture(), authority.signer(), manifest([taken, filled])), SIGNERS)
+    assert signed_sentence(found) == "Edited with AI, says its signed record (Example Generator Ltd)."
+
+
+def test_a_picture_made_by_a_model_and_edited_by_another_was_made(read: Read, authority: Authority) -> None:
+    made = signed(picture(), authority.signer("Generator"))
+    found = read(signed(picture(), authority.signer(), manifest([OPENED, EDITED]), parent=made), SIGNERS)
+    assert signed_sentence(found) == "Made with AI, says its signed record (Generator Ltd)."
+
+
+def test_that_a_file_was_made_of_another_is_the_word_of_who_signed_it(
+    read: Read, authority: Authority
+) -> None:
+    """A stranger can name any file as the parent of any picture, and have a known program save it."""
+    made = signed(picture(), authority.signer("Generator"))
+    strangers = signed(picture(), Authority("Stranger").signer(), manifest([OPENED, EDITED]), parent=made)
+    found = read(signed(picture(), authority.signer(), parent=strangers), SIGNERS)
+    assert found.state is CredentialState.TRUSTED
+    assert found.ai is not None
+    assert (found.ai.use, found.ai.signer) == (AiUse.MADE, "Generator")
+    assert (found.ai.state, signed_sentence(found)) == (CredentialState.UNKNOWN_SIGNER, None)
+
+    own = signed(picture(), authority.signer("Editor"), manifest([OPENED, EDITED]), parent=strangers)
+    assert signed_sentence(read(own, SIGNERS)) == "Edited with AI, says its signed record (Editor Ltd)."
+
+
+def test_traces_are_looked_for_in_the_record_of_an_unknown_signer_alone(
+    authority: Authority, tmp_path: Path
+) -> None:
+    path, content = tmp_path / "file", signed(picture(), authority.signer("OpenAI"))
+    known, unknown = Trust.of([parse(authority.pem, SIGNERS, TODAY)]), Trust.of([])
+    found = []
+    for held, trust in ((content, known), (_flip(content, len(content) - 100), known), (content, unknown)):
+        path.write_bytes(held)
+        said = read_provenance(path, trust)
+        found.append((said.credentials.state, [hint.rule for hint in said.hints]))
+    assert found == [
+        (CredentialState.TRUSTED, []),
+        (CredentialState.INVALID, []),
+        (CredentialState.UNKNOWN_SIGNER, ["iptc-trained", "generators-issuing"]),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zlib
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,7 +17,9 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 from signing import picture
 
 from deepshield.provenance.credentials import Trust
+from deepshield.provenance.hints import hints_in, rules
 from deepshield.provenance.reading import read_provenance
+from deepshield.provenance.statements import Statement
 from deepshield.provenance.text import line
 from deepshield.result_provenance import MetadataSource, Provenance
 
@@ -85,6 +88,30 @@ def test_places_and_persons_are_left_out_for_others(read: Read) -> None:
         assert others.metadata.camera == said.metadata.camera
     assert {one.name for one in said.metadata.fields if one.personal} == {"Artist", "BodySerialNumber"}
     assert not any("GPS" in one.name for one in said.metadata.fields)
+
+
+WHERE = (
+    '<Iptc4xmpExt:LocationShown><rdf:Bag><rdf:li rdf:parseType="Resource"><Iptc4xmpExt:City>Munich'
+    "</Iptc4xmpExt:City><dc:Street>Marienplatz 1</dc:Street><dc:Nr>House 7</dc:Nr></rdf:li></rdf:Bag>"
+    '</Iptc4xmpExt:LocationShown><dc:CreatorContactInfo dc:Web="ada.example"/>'
+)
+
+
+def test_traces_and_parts_of_places_say_nobodys_name_and_street_to_others(read: Read) -> None:
+    exif = camera_exif()
+    exif[0x013B] = "Ada Lovelace, 5 Main Street, made in Midjourney"
+    credited = XMP.format(attributes='dc:Credit="Ada Lovelace, Edited with Google AI"', children=WHERE)
+    said = read(picture(exif=exif, xmp=credited.encode(), comment=b"GPS 48.1371, 11.5754; CapCut"))
+    private = ("Lovelace", "Main Street", "Munich", "Marienplatz", "House 7", "ada.example", "48.1371")
+    assert [one for one in private if one not in said.model_dump_json()] == [], "its sender is shown all"
+    rules = [hint.rule for hint in said.hints]
+    assert {"generators-credited", "google-edited", "video-editors-told"} <= {*rules}
+    fields = [one.model_copy(update={"personal": False}) for one in said.metadata.fields]
+    older = said.model_copy(update={"metadata": said.metadata.model_copy(update={"fields": fields})})
+    for others in (said.impersonal(), older.impersonal()):
+        assert [one for one in private if one in others.model_dump_json()] == []
+        assert [hint.rule for hint in others.hints] == rules
+        assert "OS 1.2" in [one.value for one in others.metadata.fields]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +209,8 @@ def tagged(tag: int, value: str) -> bytes:
         (texts(AIGC=AIGC), "aigc-label"),
         (user_comment(AIGC), "aigc-label"),
         (picture() + AIGC.encode(), "aigc-label"),
+        (texts(AIGC='{"Label":"1","ProduceID":"x"}'), "aigc-label"),
+        (texts(parameters="a portrait, " * 2000 + SD), "sd-parameters"),
         (tagged(0x0131, "Adobe Firefly 3"), "firefly-named"),
         (tagged(0x0131, "ChatGPT gpt-image-1"), "openai-named"),
         (tagged(0x010E, "Signature: " + "Ab1+" * 20), "grok-signature"),
@@ -200,10 +229,89 @@ def test_traces_of_generators_and_editors(read: Read, content: bytes, rule: str)
         tagged(0x010E, "A view of Sorano, with a firefly and an Image of Runways"),
         tagged(0x0131, "Acme Camera 3 for Imagenes"),
         texts(Comment="Label: 1 of 3", parameters="exposure 1/125"),
+        tagged(0x013B, "Sora Tanaka"),
+        tagged(0x013B, "Jan Grok"),
+        tagged(0x013B, "Runway Photographers Paris"),
+        texts(Title="How to reface a wall", Comment="We did not use OpenAI for this picture"),
+        texts(Description="Imagen de la ciudad", Title="The final cut: Sora and the after effects of Veo"),
+        picture(
+            xmp=XMP.format(
+                attributes='xmlns:p="http://ns.adobe.com/photoshop/1.0/" p:Source="Veo Sports"',
+                children="<dc:creator>Firefly Photography</dc:creator>",
+            ).encode()
+        ),
     ],
 )
 def test_what_is_no_trace_is_no_hint(read: Read, content: bytes) -> None:
     assert read(content).hints == []
+
+
+# A name and a value in which each rule finds its trace.
+TRACES = {
+    "iptc-trained": ("Iptc4xmpExt:DigitalSourceType", TRAINED),
+    "iptc-trained-edit": ("digitalSourceType of c2pa.edited", "trainedAlgorithmicMedia"),
+    "iptc-composite-trained": ("digitalSourceType of c2pa.created", "compositeWithTrainedAlgorithmicMedia"),
+    "iptc-synthetic-part": ("Iptc4xmpExt:DigitalSourceType", "compositeSynthetic"),
+    "iptc-algorithmic": ("Iptc4xmpExt:DigitalSourceType", TRAINED.replace("trainedA", "a")),
+    "aigc-label": ("TC260:AIGC", '{"ContentProducer":"0011914403","Label":"1"}'),
+    "aigc-label-likely": ("AIGC", '{"Label": 2, "ContentPropagator": "0011914403"}'),
+    "sd-parameters": ("parameters", SD),
+    "sd-parsers": ("parameters of", "AUTOMATIC1111"),
+    "comfyui": ("prompt", COMFY),
+    "comfyui-comment": ("UserComment", f"prompt: {COMFY}"),
+    "invokeai": ("invokeai_graph", "{}"),
+    "novelai": ("Title", "AI generated image"),
+    "fooocus": ("fooocus_scheme", "fooocus"),
+    "midjourney": ("dc:description", "a cat --v 6.1 Job ID: 0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"),
+    "midjourney-named": ("Software", "Midjourney 7"),
+    "openai-named": ("xmp:CreatorTool", "DALL-E 3"),
+    "firefly-named": ("Software", "Adobe Firefly 3"),
+    "google-made": ("software", "Gemini 2.5 Flash"),
+    "google-credited": ("photoshop:Credit", "Made with Google AI"),
+    "google-edited": ("photoshop:Credit", "Edited with Google AI"),
+    "grok-signature": ("ImageDescription", "Signature: " + "Ab1+" * 20),
+    "grok-named": ("Software", "Grok Imagine"),
+    "generators-named": ("encoder", "RunwayML Gen-4"),
+    "generators-credited": ("photoshop:Credit", "Imagine with Meta AI"),
+    "generators-issuing": ("issuer", "OpenAI OpCo, LLC"),
+    "generators-told": ("comment", "a cat, made with ChatGPT"),
+    "face-swappers-named": ("Software", "FaceFusion 3"),
+    "face-swappers-told": ("comment", "face by DeepFaceLab"),
+    "samsung-generative": ("description", "Contains AI-generated content"),
+    "samsung-editor": ("bytes after the picture", "PhotoEditor_Re_Edit_Data{}"),
+    "photoshop": ("xmp:CreatorTool", "Adobe Photoshop 26.1"),
+    "editors-named": ("Software", "GIMP 3.0"),
+    "capcut": ("comment", '{"product":"vicut"}'),
+    "video-editors-named": ("stream 0: handler_name", "DaVinci Resolve"),
+    "video-editors-told": ("comment", "made with CapCut"),
+}
+
+
+@pytest.mark.parametrize("rule", [one.id for one in rules()])
+def test_each_rule_finds_its_trace(rule: str) -> None:
+    found, complete = hints_in([Statement(MetadataSource.TEXT, *TRACES[rule])])
+    assert (rule in [hint.rule for hint in found], complete) == (True, True)
+
+
+def test_rules_and_xml_that_take_long_end_and_the_rest_is_read(read: Read) -> None:
+    """Each text took 0.8 s, and each element repeated the name of its namespace."""
+    text = chunk(b"zTXt", b"Description\0\0" + zlib.compress(b"Gemini " * 2850))
+    labels = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b'"Label":1 ContentProduce ' * 800))
+    named = f'<dc:a xmlns:q="{"n" * 400_000}">{"<q:b>1</q:b>" * 30_000}</dc:a>'
+    floods = [
+        with_chunks(picture("PNG"), b"IDAT", NOVEL_AI + (text + labels) * 500),
+        picture("WEBP", xmp=XMP.format(attributes="", children=named).encode(), exif=camera_exif()),
+    ]
+    begun = time.process_time()
+    texts_, xml = map(read, floods)
+    assert time.process_time() - begun < 3
+    assert [hint.rule for hint in texts_.hints] == ["novelai"]
+    assert xml.metadata.unreadable == [MetadataSource.XMP]
+    assert xml.metadata.camera is not None
+
+
+def test_rules_without_time_say_so() -> None:
+    assert hints_in([Statement(MetadataSource.TEXT, "Software", "NovelAI")], seconds=-1) == ([], False)
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
@@ -268,7 +376,7 @@ def test_a_video_its_tags_and_its_place(read: Read, tmp_path: Path) -> None:
     said = read(path.read_bytes())
     assert said.metadata.location is not None
     assert (said.metadata.location.latitude, said.metadata.location.altitude) == (48.1371, 520.0)
-    assert "video-editors-named" in [hint.rule for hint in said.hints]
+    assert "video-editors-told" in [hint.rule for hint in said.hints]
     assert said.encoding is not None
     assert said.encoding.encoder is not None
     assert "Ada" not in said.impersonal().model_dump_json()

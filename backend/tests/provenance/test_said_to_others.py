@@ -58,6 +58,7 @@ HINT = Hint(
     name="Software",
     value="Adobe Photoshop 26",
 )
+NAMED = HINT.model_copy(update={"name": "Artist", "value": "Ada Lovelace, with Adobe Photoshop"})
 SAID = Provenance(
     credentials=RECORD,
     metadata=FileMetadata(
@@ -66,9 +67,10 @@ SAID = Provenance(
         fields=[
             MetadataField(source=MetadataSource.EXIF, name="Artist", value="Ada Lovelace", personal=True),
             MetadataField(source=MetadataSource.EXIF, name="Software", value="Adobe Photoshop 26"),
+            MetadataField(source=MetadataSource.XMP, name="Iptc4xmpExt:Street", value="48.1371 Lane"),
         ],
     ),
-    hints=[HINT],
+    hints=[HINT, NAMED],
 )
 
 
@@ -136,7 +138,7 @@ def test_only_signers_of_the_list_have_a_sentence_above_the_verdict() -> None:
 
 
 def test_a_terminal_has_a_line_for_the_record_and_one_for_traces() -> None:
-    assert list(self_statements(SAID)) == [
+    assert list(self_statements(SAID.model_copy(update={"hints": [HINT]}))) == [
         "signed by Example Ltd / Generator 3, who is on the trust list: made with AI",
         "traces of Adobe Photoshop (weak); not signed, so that anybody can forge them",
     ]

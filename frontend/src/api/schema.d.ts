@@ -3183,9 +3183,9 @@ export interface components {
              * @description IPTC's digitalSourceType, the last part of its address.
              */
             source_type: string;
-            /** @description Of the record that says so. */
+            /** @description Of the least trusted of the record that says so and those between it and the file. */
             state: components["schemas"]["CredentialState"];
-            /** @description That has its signer. */
+            /** @description That has the signer of that one. */
             trust_list: components["schemas"]["TrustListKind"] | null;
             use: components["schemas"]["AiUse"];
         };
@@ -7556,7 +7556,7 @@ export interface components {
             name: string;
             /**
              * Personal
-             * @description Names somebody, or one device; left out of shares.
+             * @description Says a place, names somebody or one device, or is text that people write; left out of shares and, unless asked for, of reports.
              * @default false
              */
             personal: boolean;

@@ -22,7 +22,7 @@ from deepshield.domain.failures import Fault
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.owner import Owner
 from deepshield.intake.fetch import Rules
-from deepshield.intake.filenames import checked_path
+from deepshield.intake.filenames import checked_path, shown_name
 from deepshield.intake.receive import Body, Received, receive
 from deepshield.jobs.accept import accept, discard
 from deepshield.jobs.fetching import submit_address
@@ -66,8 +66,9 @@ async def open_place(
 ) -> Place | None:
     """Return the place in a batch that a request names, None when it names none.
 
-    Raises `DeepShieldError` as `batches.opening.find_own_batch`, CONFLICT for a batch that takes nothing from
-    the sender, and those of names.
+    A name that is refused becomes an item of the batch. Raises `DeepShieldError` as
+    `batches.opening.find_own_batch`, CONFLICT for a batch that takes nothing from the sender, and those of
+    names.
     """
     if batch_id is None:
         return None
@@ -76,7 +77,13 @@ async def open_place(
         raise DeepShieldError(Code.CONFLICT, "The batch was begun without an account. Begin another one.")
     if batch.closed_at is not None:
         raise DeepShieldError(Code.CONFLICT, "The batch is closed. Begin another one.")
-    return Place(batch, checked_path(name, resources.settings.file.max_name_length)[0] if name else None)
+    if not name:
+        return Place(batch, None)
+    try:
+        return Place(batch, checked_path(name, resources.settings.file.max_name_length)[0])
+    except DeepShieldError as error:
+        await run_in_threadpool(add_refused, resources, batch, shown_name(name), error)
+        raise
 
 
 async def submit_url(

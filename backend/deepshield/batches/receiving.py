@@ -198,6 +198,7 @@ def add_file(
         except DeepShieldError:  # the batch was closed or deleted meanwhile
             discard(resources, upload)
             raise
+        error.details["batch_item"] = True
         raise
     if reused:
         discard(resources, upload)
@@ -214,8 +215,9 @@ def _once_more(resources: Resources, upload: Received, job: Job, within: Within 
 
 
 def add_refused(resources: Resources, batch: Batch, name: str, error: DeepShieldError) -> None:
-    """Add a file that was refused before it could be stored to an open batch."""
+    """Add a file that was refused before it could be stored to an open batch; its ``error`` then says so."""
     _append(resources, batch.id, name, _refusal(error))
+    error.details["batch_item"] = True
 
 
 def add_address(

@@ -65,6 +65,14 @@ def checked_path(raw: str, longest: int) -> tuple[str, str]:
     return "/".join([*shown, name]), name
 
 
+def shown_name(raw: str) -> str:
+    """Return a name that was not checked as it may be shown: printable, 1 to 255 characters."""
+    plain = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in raw
+    )
+    return plain[:255] or "file"
+
+
 def checked_type(declared: str | None) -> str | None:
     """Return the declared MIME type without its parameters, None when it says nothing or is none."""
     bare = (declared or "").partition(";")[0].strip().lower()

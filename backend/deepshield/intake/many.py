@@ -14,7 +14,7 @@ from anyio import CancelScope, to_thread
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.intake.archive import SIGNATURE, Archive, unreadable
 from deepshield.intake.body_reader import BodyReader
-from deepshield.intake.filenames import checked_path, checked_type
+from deepshield.intake.filenames import checked_path, checked_type, shown_name
 from deepshield.intake.files_form import FilesForm
 from deepshield.intake.receive import Received, received
 from deepshield.intake.upload_writer import UploadWriter
@@ -176,7 +176,7 @@ class _File:
             if error.code is not Code.ARCHIVE_UNREADABLE:
                 raise
             self._refused = True
-            self._taker.refuse(_shown(self._name), error)
+            self._taker.refuse(shown_name(self._name), error)
 
 
 class _OnArchive(Protocol):
@@ -235,7 +235,7 @@ class _Single:
     def __init__(
         self, store: BlobStore, limits: FileSettings, taker: Taker, name: str, content_type: str | None
     ) -> None:
-        self._taker, self._name, self._type = taker, _shown(name), checked_type(content_type)
+        self._taker, self._name, self._type = taker, shown_name(name), checked_type(content_type)
         self._writer = UploadWriter(store, None, limits.max_bytes)
         self._error: DeepShieldError | None = None
         self._filename = ""
@@ -275,11 +275,3 @@ class _Single:
     def _give_up(self, error: DeepShieldError) -> None:
         self._error = error
         self._writer.abort()
-
-
-def _shown(name: str) -> str:
-    """Return a name that was not checked as it may be shown: printable, and of a bounded length."""
-    plain = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
-    )
-    return plain[:255] or "file"

@@ -273,6 +273,33 @@ def test_files_come_to_an_open_batch_one_by_one_and_each_is_in_it_once(
     assert items(client, batch, {})[0]["state"] == "DELETED"
 
 
+def test_a_file_of_an_open_batch_that_is_refused_for_its_name_is_an_item(client: TestClient) -> None:
+    made = client.post("/api/batches", json={"open": True}).json()
+    batch, secret = made["batch_id"], {"X-Owner-Secret": made["owner_secret"]}
+    refused = {
+        "d/clip.js.png": "DOUBLE_EXTENSION",
+        "d/run.exe": "INVALID_EXTENSION",
+        "x\u202ey.png": "INVALID_FILENAME",
+        f"{'n' * 256}.png": "FILENAME_TOO_LONG",
+    }
+    for name, code in refused.items():
+        answer = client.post(
+            "/api/analyze-image",
+            params={"batch": batch, "name": name},
+            files={"file": ("1.png", picture(1), "image/png")},
+            headers=secret,
+        )
+        error = answer.json()["error"]
+        assert (error["error_code"], error["details"]["batch_item"]) == (code, True)
+    listed = [(one["name"], one["state"], one["error_code"]) for one in items(client, batch, {})]
+    assert listed == [
+        ("d/clip.js.png", "REFUSED", "DOUBLE_EXTENSION"),
+        ("d/run.exe", "REFUSED", "INVALID_EXTENSION"),
+        ("x\N{REPLACEMENT CHARACTER}y.png", "REFUSED", "INVALID_FILENAME"),
+        ("n" * 255, "REFUSED", "FILENAME_TOO_LONG"),
+    ]
+
+
 def test_what_the_quota_refuses_is_kept_and_resumed_on_the_next_day(
     make_resources: MakeResources, clock: Clock
 ) -> None:

@@ -27,15 +27,16 @@ export function useChosenWorkspace(): string | null {
   return useSyncExternalStore(subscribe, chosenWorkspace, () => null);
 }
 
-/** The header of the chosen workspace, for requests that are not made by `api`. */
-export function workspaceHeaders(): Record<string, string> {
-  const id = chosenWorkspace();
-  return id === null ? {} : { [WORKSPACE_HEADER]: id };
+/**
+ * The header of a workspace, which holds whichever one is chosen meanwhile; null is the personal one. Without an id that of
+ * the chosen one, for requests that are not made by `api`.
+ */
+export function workspaceHeaders(id = chosenWorkspace()): { [WORKSPACE_HEADER]: string } {
+  return { [WORKSPACE_HEADER]: id ?? "" }; // the server takes an empty one for none
 }
 
-/** An address of the API with the chosen workspace, for what sends no headers: pictures, events, downloads. */
-export function inWorkspace(address: string): string {
-  const id = chosenWorkspace();
+/** An address of the API with a workspace, the chosen one without an id, for what sends no headers: pictures, events, downloads. */
+export function inWorkspace(address: string, id = chosenWorkspace()): string {
   return id === null ? address : `${address}?${new URLSearchParams({ workspace: id })}`;
 }
 

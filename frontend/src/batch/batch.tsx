@@ -3,10 +3,10 @@
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
-import { isAway } from "@/api/errors";
+import { isPassing, type ApiError } from "@/api/errors";
 import { useWorkspace } from "@/api/queries";
 import type { BatchAnswer } from "@/api/schema";
 import { failureOf } from "@/failures/failure";
@@ -24,7 +24,7 @@ import { BatchList } from "./batch-list";
 import { Chips } from "./chips";
 import { countsOf, filterOf } from "./filters";
 import { ItemsTable } from "./items-table";
-import { ProgressCard } from "./progress-card";
+import { ProgressCard, SignInLink } from "./progress-card";
 import { isOver, useBatch, useChange, useItems, useSending } from "./use-batch";
 
 // What can be done with a batch comes after what has become of it; its room is kept.
@@ -58,19 +58,23 @@ function One({ id }: { id: string }) {
   const words = useFailureText();
   const batch = useBatch(id);
   usePageTitle(`${batch.data?.name || t("batch.nameless")} - DeepShield`);
-  if (batch.data === undefined) {
-    if (batch.error === null) return <Waiting />;
+  if (batch.error !== null && (batch.data === undefined || !isPassing(batch.error))) {
     const retry = <Button onClick={() => void batch.refetch()}>{t("common.actions.retry")}</Button>;
     return (
       <>
         <PageHeading className="mb-4">{t("batch.nameless")}</PageHeading>
-        <Notice tone="danger" actions={isAway(batch.error) ? retry : undefined}>
+        <Notice tone="danger" actions={actionFor(batch.error, id, retry)}>
           {batch.error.status === 404 ? t("batch.gone") : words(failureOf(batch.error))}
         </Notice>
       </>
     );
   }
-  return <Shown batch={batch.data} />;
+  return batch.data === undefined ? <Waiting /> : <Shown batch={batch.data} />;
+}
+
+function actionFor(error: ApiError, id: string, retry: ReactNode): ReactNode {
+  if (error.code === "UNAUTHORIZED") return <SignInLink batch={id} />;
+  return isPassing(error) ? retry : undefined;
 }
 
 function Shown({ batch }: { batch: BatchAnswer }) {

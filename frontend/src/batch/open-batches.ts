@@ -1,5 +1,14 @@
 /** The batches that this browser has begun: for going on with one, and for listing them where there are no accounts. */
-export type Begun = { id: string; name: string; /** ISO 8601. */ addedAt: string };
+export type Begun = {
+  id: string;
+  name: string;
+  /** ISO 8601. */
+  addedAt: string;
+  /** Missing where an earlier release has kept the batch. */
+  workspace?: string | null;
+  /** Tells whether the same files are dropped again; none for an archive's batch, to which none can be added. */
+  mark?: string;
+};
 
 const STORED = "deepshield.batches";
 const LONGEST = 50;

@@ -1,16 +1,21 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
+import { useEffect } from "react";
 import { useTranslations } from "use-intl";
 
+import { keys } from "@/api/queries";
 import type { BatchAnswer } from "@/api/schema";
+import type { Failure } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
 import { span } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress";
-import { Button } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 
-import type { Sending } from "./sender";
+import type { LeftOut, Sending } from "./sender";
 import { isOver } from "./use-batch";
 
 type Props = { batch: BatchAnswer; sending: Sending | null; onClose: () => void };
@@ -33,10 +38,10 @@ export function ProgressCard({ batch, sending, onClose }: Props) {
         <ProgressBar value={percent} label={t("progress")} />
       </div>
       {sending !== null && !sending.ended && sending.stopped === null && <Uploading sending={sending} />}
-      {sending !== null && sending.stopped !== null && <Stopped sending={sending} />}
-      {sending !== null && sending.leftOut > 0 && (
-        <p className="mt-3 text-sm text-muted">{t("leftOut", { count: sending.leftOut })}</p>
+      {sending !== null && sending.stopped !== null && (
+        <Stopped batch={batch.batch_id} why={sending.stopped} />
       )}
+      {sending !== null && sending.leftOut.length > 0 && <LeftOutFiles files={sending.leftOut} />}
       {state === "OPEN" && (sending === null || sending.ended || sending.stopped !== null) && (
         <div className="mt-4">
           <Notice title={t("open.title")} actions={<Button onClick={onClose}>{t("open.close")}</Button>}>
@@ -62,15 +67,52 @@ function Uploading({ sending: { total, done, waits } }: { sending: Sending }) {
   );
 }
 
-function Stopped({ sending }: { sending: Sending }) {
+function Stopped({ batch, why }: { batch: string; why: Failure }) {
   const words = useFailureText();
   const t = useTranslations("batch");
-  if (sending.stopped === null) return null;
+  const client = useQueryClient();
+  const signedOut = why.code === "UNAUTHORIZED";
+  useEffect(() => {
+    if (signedOut) void client.invalidateQueries({ queryKey: keys.me });
+  }, [client, signedOut]);
   return (
     <div className="mt-4">
-      <Notice tone="danger" title={t("stopped")}>
-        {words(sending.stopped)}
+      <Notice
+        tone="danger"
+        title={t("stopped")}
+        actions={signedOut ? <SignInLink batch={batch} /> : undefined}
+      >
+        {words(why)}
       </Notice>
     </div>
+  );
+}
+
+/** Leads to the sign-in page, and from there back to a batch. */
+export function SignInLink({ batch }: { batch: string }) {
+  const t = useTranslations("common.actions");
+  const next = `/batch/?${new URLSearchParams({ id: batch })}`;
+  return (
+    <Link href={`/login/?${new URLSearchParams({ next })}`} className={buttonClass("primary")}>
+      {t("signIn")}
+    </Link>
+  );
+}
+
+/** The files that are not in the batch, each with the reason. */
+function LeftOutFiles({ files }: { files: readonly LeftOut[] }) {
+  const t = useTranslations("batch");
+  const words = useFailureText();
+  return (
+    <details className="mt-3 text-sm">
+      <summary className="cursor-pointer text-muted">{t("leftOut", { count: files.length })}</summary>
+      <ul className="mt-2 flex max-h-64 flex-col gap-1 overflow-y-auto">
+        {files.map(({ path, failure }, place) => (
+          <li key={`${place} ${path}`} className="[overflow-wrap:anywhere]">
+            {t("leftOutFile", { name: path, why: words(failure) })}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

@@ -1,22 +1,24 @@
 import { ApiError, isPassing } from "@/api/errors";
-import type { Failure } from "@/failures/failure";
+import { failureOf, type Failure } from "@/failures/failure";
 
 import type { Found } from "./folders";
 
-/** Where a file goes: the open batch, the item's name, and the secret of a batch without an account. */
-export type Place = { batch: string; name: string; secret: string | undefined };
+/** Where a file goes: the open batch, its workspace, the item's name, and the secret of a batch without an account. */
+export type Place = { batch: string; workspace: string | null; name: string; secret: string | undefined };
 
 /** Checks a file and sends it. Throws ApiError, and `LeftOutError` for what is not sent at all. */
 export type Deliver = (file: File, place: Place, signal: AbortSignal) => Promise<void>;
 
-/** What is being sent, for the page that shows it. */
+/** A file that is not in the batch, by its path within what was dropped, and why. */
+export type LeftOut = { path: string; failure: Failure };
+
+/** What is being sent to a batch, for the page that shows it. */
 export type Sending = {
   batch: string;
   total: number;
   /** Files that need nothing more, whatever came of them. */
   done: number;
-  /** Files that are no photos or videos and were not sent. */
-  leftOut: number;
+  leftOut: readonly LeftOut[];
   /** Why sending waits: it goes on by itself. */
   waits: boolean;
   /** Why sending has stopped for good, in this page. */
@@ -35,115 +37,160 @@ export class LeftOutError extends Error {
 const AT_ONCE = 3;
 const WAIT_MS = 3_000;
 // These end the sending: another file would meet the same.
-const FINAL = new Set(["CONFLICT", "NOT_FOUND", "UNAUTHORIZED", "OWNER_SECRET_REQUIRED", "BATCH_TOO_LARGE"]);
+const FINAL = new Set([
+  "CONFLICT",
+  "NOT_FOUND",
+  "UNAUTHORIZED",
+  "FORBIDDEN",
+  "ROLE_MISSING",
+  "SECOND_FACTOR_UNSET",
+  "OWNER_SECRET_REQUIRED",
+  "BATCH_TOO_LARGE",
+  "STORAGE_FULL",
+]);
 
 /**
  * Sends the files of one batch after another, some at once, for as long as the page lives, and closes each batch at its end.
  * A file whose sending broke off is sent again; the server has a file of the same name and bytes once.
  */
 export class BatchSender {
-  private state: Sending | null = null;
-  private control = new AbortController();
+  private readonly states = new Map<string, Sending>();
+  private readonly controls = new Map<string, AbortController>();
   private readonly listeners = new Set<() => void>();
+  private turn: Promise<void> = Promise.resolve();
 
   readonly subscribe = (changed: () => void): (() => void) => {
     this.listeners.add(changed);
     return () => this.listeners.delete(changed);
   };
 
-  readonly snapshot = (): Sending | null => this.state;
+  /** What this page sends to a batch, or has sent; null for nothing. */
+  readonly sendingTo = (batch: string): Sending | null => this.states.get(batch) ?? null;
 
-  /** Whether files of some batch are still being sent. */
+  /** Whether files of some batch are still to be sent. */
   get busy(): boolean {
-    return this.state !== null && !this.state.ended && this.state.stopped === null;
+    return [...this.states.values()].some(isUnderWay);
   }
 
-  /** Send files to an open batch and close it; resolves when that is done or has stopped. */
-  async send(
+  /** Whether files of this batch are still to be sent. */
+  sendsTo(batch: string): boolean {
+    const sending = this.sendingTo(batch);
+    return sending !== null && isUnderWay(sending);
+  }
+
+  /**
+   * Send files to an open batch after those of the batches before, and close it; resolves when that is done or has stopped.
+   * `leftOut` are files that are known not to be sent.
+   */
+  send(
     place: Omit<Place, "name">,
     files: readonly Found[],
     deliver: Deliver,
     close: () => Promise<void>,
+    leftOut: readonly LeftOut[] = [],
   ): Promise<void> {
-    this.control.abort();
+    const { batch } = place;
     const control = new AbortController();
-    this.control = control;
-    this.set({
-      batch: place.batch,
-      total: files.length,
-      done: 0,
-      leftOut: 0,
-      waits: false,
-      stopped: null,
-      ended: false,
-    });
+    this.controls.set(batch, control);
+    const total = files.length + leftOut.length;
+    this.set({ batch, total, done: leftOut.length, leftOut, waits: false, stopped: null, ended: false });
+    const sent = this.turn.then(() => this.sendNow(place, files, deliver, close, control));
+    this.turn = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** Stop sending to a batch, as when it is cancelled. */
+  stop(batch: string): void {
+    this.controls.get(batch)?.abort();
+    if (this.sendsTo(batch)) this.change(batch, { ended: true });
+  }
+
+  private async sendNow(
+    place: Omit<Place, "name">,
+    files: readonly Found[],
+    deliver: Deliver,
+    close: () => Promise<void>,
+    control: AbortController,
+  ): Promise<void> {
+    const { batch } = place;
     const rest = [...files];
     const work = async () => {
       for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-        const { file, path } = next;
-        await this.one(() => deliver(file, { ...place, name: path }, control.signal), control);
         if (control.signal.aborted) return;
+        const { file, path } = next;
+        await this.one(batch, path, () => deliver(file, { ...place, name: path }, control.signal), control);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     if (control.signal.aborted) return;
     try {
-      await this.persist(close, control);
+      await this.persist(batch, close, control);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // The batch stays open: its page offers to close it, and the server does so after a day.
     }
-    if (!control.signal.aborted) this.change({ ended: true });
+    if (!control.signal.aborted) this.change(batch, { ended: true });
   }
 
-  /** Stop sending, as when the batch is cancelled. */
-  stop(): void {
-    this.control.abort();
-    if (this.state !== null && !this.state.ended) this.change({ ended: true });
-  }
-
-  private async one(act: () => Promise<void>, control: AbortController): Promise<void> {
+  private async one(
+    batch: string,
+    path: string,
+    act: () => Promise<void>,
+    control: AbortController,
+  ): Promise<void> {
     try {
-      await this.persist(act, control);
+      await this.persist(batch, act, control);
     } catch (error) {
       if (control.signal.aborted) return;
-      if (error instanceof LeftOutError) this.change({ leftOut: (this.state?.leftOut ?? 0) + 1 });
-      else if (!(error instanceof ApiError)) throw error;
-      // Whatever else was refused is an item of the batch with its reason.
+      const failure = notThere(error);
+      if (failure !== null)
+        this.change(batch, { leftOut: [...(this.sendingTo(batch)?.leftOut ?? []), { path, failure }] });
     }
-    if (!control.signal.aborted) this.change({ done: (this.state?.done ?? 0) + 1 });
+    if (!control.signal.aborted) this.change(batch, { done: (this.sendingTo(batch)?.done ?? 0) + 1 });
   }
 
   /** Do something until it is refused for good; while the server is away, it is tried again. */
-  private async persist(act: () => Promise<void>, control: AbortController): Promise<void> {
+  private async persist(batch: string, act: () => Promise<void>, control: AbortController): Promise<void> {
     for (;;) {
       try {
         await act();
-        if (this.state?.waits === true) this.change({ waits: false });
+        if (this.sendingTo(batch)?.waits === true) this.change(batch, { waits: false });
         return;
       } catch (error) {
         if (control.signal.aborted || !(error instanceof ApiError)) throw error;
         if (FINAL.has(error.code)) {
-          this.change({ stopped: { code: error.code as Failure["code"] } });
+          this.change(batch, { stopped: failureOf(error) });
           control.abort();
           throw error;
         }
-        if (!isPassing(error) || error.code === "STORAGE_FULL") throw error;
-        this.change({ waits: true });
+        if (!isPassing(error)) throw error;
+        this.change(batch, { waits: true });
         await pause(error.retryAfter === null ? WAIT_MS : 1000 * error.retryAfter, control.signal);
         if (control.signal.aborted) throw error;
       }
     }
   }
 
-  private change(part: Partial<Sending>): void {
-    if (this.state !== null) this.set({ ...this.state, ...part });
+  private change(batch: string, part: Partial<Sending>): void {
+    const state = this.states.get(batch);
+    if (state !== undefined) this.set({ ...state, ...part });
   }
 
   private set(state: Sending): void {
-    this.state = state;
+    this.states.set(state.batch, state);
     for (const changed of this.listeners) changed();
   }
+}
+
+function isUnderWay({ ended, stopped }: Sending): boolean {
+  return !ended && stopped === null;
+}
+
+/** Why a file is not in its batch; null where the server has noted it there with its reason. */
+function notThere(error: unknown): Failure | null {
+  if (error instanceof LeftOutError) return error.failure;
+  if (!(error instanceof ApiError)) return { code: "INTERNAL_ERROR" };
+  return error.details?.batch_item === true ? null : failureOf(error);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

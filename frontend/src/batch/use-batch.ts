@@ -10,10 +10,11 @@ import {
 import { useEffect, useSyncExternalStore } from "react";
 
 import { api, unwrap } from "@/api/client";
-import type { ApiError } from "@/api/errors";
+import { isPassing, type ApiError } from "@/api/errors";
 import { keys, useMe } from "@/api/queries";
 import type { BatchAnswer, BatchItemPage, BatchPage } from "@/api/schema";
 
+import { dropArchiveKeysOf } from "./archive-keys";
 import { asBatchOwner } from "./begin";
 import type { Filter } from "./filters";
 import { itemQuery } from "./filters";
@@ -29,7 +30,10 @@ export function useBatch(id: string) {
     queryKey: keys.batch(id),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/batches/{batch_id}", { params: { path: { batch_id: id } }, signal })),
-    refetchInterval: ({ state }) => (state.data !== undefined && isOver(state.data) ? false : POLL_MS),
+    refetchInterval: ({ state: { data, error } }) => {
+      const over = data !== undefined && isOver(data);
+      return over || (error !== null && !isPassing(error)) ? false : POLL_MS;
+    },
     enabled: id !== "",
   });
 }
@@ -103,7 +107,9 @@ export function useChange(id: string) {
       return unwrap(api.POST(`/api/batches/{batch_id}/${change}`, asBatchOwner(id)));
     },
     onSuccess: async (_answer, change) => {
-      if (change !== "resume" && sender.snapshot()?.batch === id) sender.stop();
+      if (change !== "resume") sender.stop(id);
+      const name = client.getQueryData<BatchAnswer>(keys.batch(id))?.name;
+      if ((change === "cancel" || change === "delete") && name !== undefined) dropArchiveKeysOf(name);
       if (change === "delete") {
         forgetBatch(id);
         client.removeQueries({ queryKey: keys.batch(id) });
@@ -117,6 +123,9 @@ export function useChange(id: string) {
 
 /** What this page is sending to a batch; null where it sends nothing to it. */
 export function useSending(id: string): Sending | null {
-  const sending = useSyncExternalStore(sender.subscribe, sender.snapshot, () => null);
-  return sending?.batch === id ? sending : null;
+  return useSyncExternalStore(
+    sender.subscribe,
+    () => sender.sendingTo(id),
+    () => null,
+  );
 }

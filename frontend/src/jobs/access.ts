@@ -1,7 +1,7 @@
 import { api, unwrap } from "@/api/client";
 import { ApiError, fromAnswer } from "@/api/errors";
 import { keys } from "@/api/queries";
-import { WORKSPACE_HEADER, chooseWorkspace, chosenWorkspace, inWorkspace } from "@/api/workspace";
+import { chooseWorkspace, chosenWorkspace, inWorkspace, workspaceHeaders } from "@/api/workspace";
 import type { ResultAnswer } from "@/api/schema";
 
 /** How a job is read: by its owner, or through a share link. */
@@ -14,12 +14,25 @@ export type Access = {
   events: string | null;
 };
 
-/** A job of the account that is signed in, or of no account where accounts are off. */
+/**
+ * A job that the reader has opened: of the account that is signed in, or of no account where accounts are off. One of another
+ * workspace of the reader chooses that.
+ */
 export function ownJob(id: string): Access {
   return {
     key: keys.result(id),
     read: async (signal) => understood(await readOwn(id, signal)),
     events: inWorkspace(`/api/jobs/${encodeURIComponent(id)}/events`),
+  };
+}
+
+/** A job of a workspace, which is read there whichever one is chosen; null is the personal one. */
+export function jobIn(workspace: string | null, id: string): Access {
+  const params = { path: { job_id: id }, header: workspaceHeaders(workspace) };
+  return {
+    key: keys.result(id),
+    read: async (signal) => understood(await unwrap(api.GET("/api/results/{job_id}", { params, signal }))),
+    events: inWorkspace(`/api/jobs/${encodeURIComponent(id)}/events`, workspace),
   };
 }
 
@@ -39,12 +52,8 @@ async function readElsewhere(id: string, signal: AbortSignal): Promise<ResultAns
   const workspaces = me?.workspaces ?? [];
   const present = chosenWorkspace() ?? workspaces.find(({ personal }) => personal)?.id;
   for (const other of workspaces.filter((one) => one.id !== present)) {
-    const headers = { [WORKSPACE_HEADER]: other.id };
-    const { data } = await api.GET("/api/results/{job_id}", {
-      params: { path: { job_id: id } },
-      headers,
-      signal,
-    });
+    const params = { path: { job_id: id }, header: workspaceHeaders(other.id) };
+    const { data } = await api.GET("/api/results/{job_id}", { params, signal });
     if (data === undefined) continue;
     chooseWorkspace(other.personal ? null : other.id);
     return data;

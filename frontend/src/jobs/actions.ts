@@ -10,22 +10,31 @@ import type { ResultAnswer } from "@/api/schema";
 import { asOwner } from "./owner-secrets";
 import { dropLocalFile, forget } from "./remembered";
 
-/** Cancel a job under way, or delete an ended one with its files; says which of the two happened. Throws ApiError. */
-export async function cancelOrDelete(id: string): Promise<"cancelled" | "deleted"> {
-  const removed = await unwrap(api.DELETE("/api/jobs/{job_id}", asOwner(id)));
+/**
+ * Cancel a job under way, or delete an ended one with its files; says which of the two happened. The job is of the chosen
+ * workspace or of the one that is given. Throws ApiError.
+ */
+export async function cancelOrDelete(
+  id: string,
+  workspace?: string | null,
+): Promise<"cancelled" | "deleted"> {
+  const removed = await unwrap(api.DELETE("/api/jobs/{job_id}", asOwner(id, workspace)));
   return removed.outcome;
 }
 
 /** Start a failed job again. Throws ApiError: EXPIRED without its upload, QUOTA_EXCEEDED, CONFLICT. */
-export async function retryJob(id: string): Promise<void> {
-  await unwrap(api.POST("/api/jobs/{job_id}/retry", asOwner(id)));
+export async function retryJob(id: string, workspace?: string | null): Promise<void> {
+  await unwrap(api.POST("/api/jobs/{job_id}/retry", asOwner(id, workspace)));
 }
 
-/** Cancel a job: shown at once, taken back when the server refuses. The value to mutate with is the job's id. */
-export function useCancelJob() {
+/**
+ * Cancel a job of the chosen workspace, or of the one that is given: shown at once, taken back when the server refuses. The
+ * value to mutate with is the job's id.
+ */
+export function useCancelJob(workspace?: string | null) {
   const client = useQueryClient();
   return useMutation<"cancelled" | "deleted", ApiError, string, { before: ResultAnswer | undefined }>({
-    mutationFn: cancelOrDelete,
+    mutationFn: (id) => cancelOrDelete(id, workspace),
     networkMode: "always",
     onMutate: async (id) => {
       await client.cancelQueries({ queryKey: keys.result(id) });
@@ -49,7 +58,7 @@ export function useCancelJob() {
 export function useDeleteJob() {
   const client = useQueryClient();
   return useMutation<"cancelled" | "deleted", ApiError, string>({
-    mutationFn: cancelOrDelete,
+    mutationFn: (id) => cancelOrDelete(id),
     networkMode: "always",
     onSuccess: (_outcome, id) => {
       forget(id);
@@ -59,11 +68,11 @@ export function useDeleteJob() {
   });
 }
 
-/** Start a failed job again and follow it. The value to mutate with is the job's id. */
-export function useRetryJob() {
+/** Start a failed job again, of the chosen workspace or of the one that is given, and follow it. The value to mutate with is the job's id. */
+export function useRetryJob(workspace?: string | null) {
   const client = useQueryClient();
   return useMutation<void, ApiError, string>({
-    mutationFn: retryJob,
+    mutationFn: (id) => retryJob(id, workspace),
     networkMode: "always",
     onSuccess: async (_nothing, id) => {
       await client.invalidateQueries({ queryKey: keys.result(id) });

@@ -1,3 +1,5 @@
+import { workspaceHeaders } from "@/api/workspace";
+
 /** Secrets by which this browser changes and shares the results of files that it sent without an account. */
 const STORED = "deepshield.secrets";
 const LONGEST = 200;
@@ -20,9 +22,10 @@ export function dropOwnerSecret(id?: string): void {
   write(id === undefined ? [] : [...read()].filter(([known]) => known !== id));
 }
 
-/** The parameters of a request that changes or shares a job. */
-export function asOwner(id: string) {
-  return { params: { path: { job_id: id }, header: { "X-Owner-Secret": ownerSecret(id) } } };
+/** The parameters of a request that changes or shares a job, of the chosen workspace or of the one that is given. */
+export function asOwner(id: string, workspace?: string | null) {
+  const place = workspace === undefined ? {} : workspaceHeaders(workspace);
+  return { params: { path: { job_id: id }, header: { "X-Owner-Secret": ownerSecret(id), ...place } } };
 }
 
 function read(): ReadonlyMap<string, string> {

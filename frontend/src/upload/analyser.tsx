@@ -2,14 +2,12 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslations } from "use-intl";
 
-import { ApiError } from "@/api/errors";
 import { keys, useMay } from "@/api/queries";
 import type { ServiceLimits } from "@/api/schema";
-import { failureOf, type Failure } from "@/failures/failure";
-import { useFailureText } from "@/failures/use-failure-words";
+import { chosenWorkspace } from "@/api/workspace";
 import { useAnnounce } from "@/ui/announcer";
 import { Notice } from "@/ui/notice";
 import { About } from "@/upload/about/about";
@@ -22,15 +20,18 @@ import type { Queue } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
 import { useUploader } from "@/upload/queue/use-uploader";
 
-import { HoldNotice, ServerNotice } from "./notices";
+import { beginnings, type Beginning, type Missed } from "./beginnings";
+import { BeginningLine, HoldNotice, MissedNotice, ServerNotice } from "./notices";
+
+const NOTHING = beginnings.snapshot();
+const NONE = () => NOTHING;
 
 /** The start page: accepts files and shows the progress of each. */
 export function Analyser() {
   const t = useTranslations();
-  const words = useFailureText();
   const queue = useUploader();
   const [link, setLink] = useState<string | null>(null);
-  const { take, beginning, refused } = useTake();
+  const { take, underWay, missed } = useTake();
   useOpenTheOne(queue);
   const over = useDropAnywhere(take);
   usePaste(take, setLink);
@@ -60,8 +61,10 @@ export function Analyser() {
       ) : (
         <Notice title={t("analyse.readOnly.title")}>{t("analyse.readOnly.text")}</Notice>
       )}
-      {beginning !== null && <p role="status">{beginning}</p>}
-      {refused !== null && <Notice tone="danger">{words(refused)}</Notice>}
+      {underWay.map((beginning) => (
+        <BeginningLine key={beginning.key} beginning={beginning} />
+      ))}
+      {missed !== null && <MissedNotice missed={missed} />}
       {queue.hold !== null && <HoldNotice hold={queue.hold} />}
       {hasRows && <FileList queue={queue} />}
       {mayAnalyse && <Samples small={hasRows} />}
@@ -72,10 +75,10 @@ export function Analyser() {
 
 type Taking = {
   take: (dropped: Dropped) => void;
-  /** What is being made a batch, in words; null while nothing is. */
-  beginning: string | null;
-  /** Why no batch could be made. */
-  refused: Failure | null;
+  /** What is being made a batch. */
+  underWay: readonly Beginning[];
+  /** Why no batch was made of what was dropped last. */
+  missed: Missed | null;
 };
 
 /** Adds files that were dropped, pasted or picked, and announces them; folders, archives and many files become a batch. */
@@ -85,29 +88,20 @@ function useTake(): Taking {
   const client = useQueryClient();
   const announce = useAnnounce();
   const mayAnalyse = useMay("analyse");
-  const [beginning, setBeginning] = useState<string | null>(null);
-  const [refused, setRefused] = useState<Failure | null>(null);
+  const { underWay, missed } = useSyncExternalStore(beginnings.subscribe, beginnings.snapshot, NONE);
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => void (here.current = false);
+  }, []);
   const begin = async (dropped: Dropped) => {
-    setRefused(null);
-    setBeginning(t("zone.beginning"));
-    try {
-      // Few readers need it, and a first visit loads nothing that it does not show.
-      const { beginBatch } = await import("./many");
-      const limits = client.getQueryData<ServiceLimits>(keys.limits) ?? null;
-      const id = await beginBatch(
-        dropped,
-        limits,
-        (count) => t("list.batch", { count }),
-        (name, percent) => setBeginning(t("zone.archive", { name, percent })),
-      );
-      void client.invalidateQueries({ queryKey: keys.batches });
-      router.push(`/batch/?id=${id}`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setRefused(failureOf(error));
-    } finally {
-      setBeginning(null);
-    }
+    const workspace = chosenWorkspace();
+    const limits = client.getQueryData<ServiceLimits>(keys.limits) ?? null;
+    const id = await beginnings.begin(dropped, { limits, named: (count) => t("list.batch", { count }) });
+    if (id === null) return;
+    void client.invalidateQueries({ queryKey: keys.batches });
+    if (here.current && workspace === chosenWorkspace()) router.push(`/batch/?id=${id}`);
+    else announce(t("zone.begun"));
   };
   const take = (dropped: Dropped) => {
     if (!mayAnalyse) return;
@@ -118,7 +112,7 @@ function useTake(): Taking {
     const added = files.length - twice;
     announce(added > 0 ? t("list.added", { count: added }) : t("list.twice"));
   };
-  return { take, beginning, refused };
+  return { take, underWay, missed };
 }
 
 const MANY = 20;
@@ -135,10 +129,12 @@ function useOpenTheOne({ rows }: Queue): void {
   const ready = rows.find((row) => row.alone && row.phase.is === "sent");
   const key = ready?.key;
   const jobId = ready?.phase.is === "sent" ? ready.phase.jobId : undefined;
+  const workspace = ready?.workspace;
   useEffect(() => {
     if (key === undefined || jobId === undefined) return;
     uploader.opened(key);
-    router.push(`/result/?id=${jobId}`);
-  }, [router, key, jobId]);
+    // Who has chosen another workspace meanwhile is not led back to this one.
+    if (workspace === chosenWorkspace()) router.push(`/result/?id=${jobId}`);
+  }, [router, key, jobId, workspace]);
   useEffect(() => () => uploader.stay(), []);
 }

@@ -6,11 +6,14 @@ import { useNow, useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
 import { keys, useLimits, useMe } from "@/api/queries";
+import { useFailureText } from "@/failures/use-failure-words";
 import { span } from "@/i18n/format";
 import { Button, buttonClass } from "@/ui/button";
 import { Notice } from "@/ui/notice";
 import type { Hold } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
+
+import type { Beginning, Missed } from "./beginnings";
 
 /** What would prevent an analysis, before any file is added: no server, another version, no model, nobody signed in. */
 export function ServerNotice({ held }: { held: boolean }) {
@@ -39,6 +42,34 @@ export function ServerNotice({ held }: { held: boolean }) {
     return <Notice title={t("analyse.server.signIn")} actions={signIn} />;
   }
   return null;
+}
+
+/** What is being made a batch; an archive, which takes long to send, can be stopped. */
+export function BeginningLine({ beginning: { archive, stop } }: { beginning: Beginning }) {
+  const t = useTranslations();
+  if (archive === null) return <p role="status">{t("analyse.zone.beginning")}</p>;
+  const cancel = t("common.actions.cancel");
+  return (
+    <p className="flex flex-wrap items-center justify-between gap-2">
+      <span role="status">{t("analyse.zone.archive", archive)}</span>
+      <Button aria-label={`${cancel}: ${archive.name}`} onClick={stop}>
+        {cancel}
+      </Button>
+    </p>
+  );
+}
+
+/** Why no batch was made of what was dropped. */
+export function MissedNotice({ missed }: { missed: Missed }) {
+  const t = useTranslations();
+  const words = useFailureText();
+  if ("failure" in missed) return <Notice tone="danger">{words(missed.failure)}</Notice>;
+  const batches = (
+    <Link href="/batch/" className={buttonClass()}>
+      {t("batch.all")}
+    </Link>
+  );
+  return <Notice actions={batches}>{t("analyse.zone.archiveStopped", { name: missed.stopped })}</Notice>;
 }
 
 /** Why the files in the queue wait, until when, and what to do about it. */

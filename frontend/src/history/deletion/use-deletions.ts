@@ -1,12 +1,15 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
+import { chosenWorkspace } from "@/api/workspace";
 import type { Row } from "@/history/row";
 import { asOwner } from "@/jobs/owner-secrets";
 import { dropLocalFile, forget } from "@/jobs/remembered";
+import { useAnnounce } from "@/ui/announcer";
 
 import { Deletions } from "./deletions";
 
@@ -21,25 +24,34 @@ export type RowDeletions = {
   undo: (id: string) => void;
 };
 
+/** What is to be deleted: the row's name, and the workspace in which the reader has seen it. */
+type Wanted = { name: string; workspace: string | null };
+
+// The page was left before the refusal came: it is shown when the page is next.
+let unseen: string | null = null;
+
 /** Deletions of rows, each of which can be undone for a while; leaving the page carries them out. */
 export function useDeletions(): RowDeletions {
   const client = useQueryClient();
+  const announceFailed = useAnnouncedFailure();
   const [marks, setMarks] = useState<ReadonlyMap<string, Mark>>(new Map());
-  const [failed, setFailed] = useState<string | null>(null);
+  const [failed, setFailed] = useState<string | null>(unseen);
 
-  const [{ timers, names, mark }] = useState(() => {
-    const names = new Map<string, string>();
+  const [{ timers, wanted, mark }] = useState(() => {
+    const wanted = new Map<string, Wanted>();
     const mark = (id: string, value: Mark | null) => setMarks((before) => marked(before, id, value));
     const carryOut = async (id: string) => {
+      const { name, workspace } = wanted.get(id) ?? { name: "", workspace: null };
       mark(id, "gone");
       try {
-        await deleteJob(client, id);
+        await deleteJob(client, id, workspace);
       } catch {
         mark(id, null);
-        setFailed(names.get(id) ?? "");
+        setFailed(name);
+        announceFailed.current(name);
       }
     };
-    return { names, mark, timers: new Deletions((id) => void carryOut(id)) };
+    return { wanted, mark, timers: new Deletions((id) => void carryOut(id)) };
   });
 
   useEffect(() => {
@@ -56,7 +68,8 @@ export function useDeletions(): RowDeletions {
     failed,
     remove: ({ id, name }) => {
       setFailed(null);
-      names.set(id, name);
+      unseen = null;
+      wanted.set(id, { name, workspace: chosenWorkspace() });
       mark(id, "waiting");
       timers.schedule(id);
     },
@@ -64,6 +77,27 @@ export function useDeletions(): RowDeletions {
       if (timers.undo(id)) mark(id, null);
     },
   };
+}
+
+/** Tells of a row that could not be deleted after its page was left; a page that is still shown has a notice. */
+function useAnnouncedFailure() {
+  const t = useTranslations("history.undo");
+  const announce = useAnnounce();
+  const left = useRef(false);
+  const announceFailed = useRef<(name: string) => void>(() => undefined);
+  useEffect(() => {
+    announceFailed.current = (name) => {
+      if (!left.current) return;
+      unseen = name;
+      announce(t("failed", { name }));
+    };
+  }, [announce, t]);
+  useEffect(() => {
+    left.current = false;
+    unseen = null;
+    return () => void (left.current = true);
+  }, []);
+  return announceFailed;
 }
 
 function marked(
@@ -77,10 +111,10 @@ function marked(
   return after;
 }
 
-/** Delete a job, also while the page is being left. A job that no longer exists counts as deleted. */
-async function deleteJob(client: QueryClient, id: string): Promise<void> {
+/** Delete a job of a workspace, also while the page is being left. A job that no longer exists there counts as deleted. */
+async function deleteJob(client: QueryClient, id: string, workspace: string | null): Promise<void> {
   try {
-    await unwrap(api.DELETE("/api/jobs/{job_id}", { ...asOwner(id), keepalive: true }));
+    await unwrap(api.DELETE("/api/jobs/{job_id}", { ...asOwner(id, workspace), keepalive: true }));
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   }

@@ -41,7 +41,9 @@ export function Picture(props: Props) {
   const [{ grey }] = useViewing();
   const [broken, setBroken] = useState(0);
   // The file itself first: a preview has been compressed once more.
-  const urls = [file.original_url, file.preview_url].filter((url) => url !== null).map(inWorkspace);
+  const urls = [file.original_url, file.preview_url]
+    .filter((url) => url !== null)
+    .map((url) => inWorkspace(url));
   const src = urls[broken];
   const veil = shown ? "" : `blur-2xl ${grey ? "grayscale" : ""}`;
   const look = `absolute inset-0 size-full object-contain ${veil}`;

@@ -20,12 +20,15 @@ export async function sendInParts(
   file: File,
   format: Format,
   name: string,
-  { onProgress, signal }: Sending,
+  { onProgress, signal, workspace }: Sending,
 ): Promise<UploadAccepted> {
-  const address = await delivered(file, format, name, { onProgress, signal });
+  const address = await delivered(file, format, name, { onProgress, signal, workspace });
   const id = address.slice(address.lastIndexOf("/") + 1);
   const { job } = await unwrap(
-    api.GET("/api/uploads/{upload_id}", { params: { path: { upload_id: id } }, signal }),
+    api.GET("/api/uploads/{upload_id}", {
+      params: { path: { upload_id: id }, header: workspaceHeaders(workspace) },
+      signal,
+    }),
   );
   if (job === null) throw new ApiError("MISMATCH", "The server has not the whole file.", 502);
   return job;
@@ -36,14 +39,14 @@ function delivered(
   file: File,
   format: Format,
   name: string,
-  { onProgress, signal }: Sending,
+  { onProgress, signal, workspace }: Sending,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted());
     const upload = new Upload(file, {
       endpoint: PATH,
       metadata: { filename: name, filetype: format.contentType },
-      headers: { Accept: "application/json", ...workspaceHeaders() },
+      headers: { Accept: "application/json", ...workspaceHeaders(workspace) },
       retryDelays: PAUSES_MS,
       urlStorage: keptUploads,
       removeFingerprintOnSuccess: true,

@@ -6,7 +6,7 @@ import { workspaceHeaders } from "@/api/workspace";
 import type { Format } from "./sniff";
 
 /** Where a file goes that belongs to a batch. */
-export type Place = { batch: string; name: string; secret: string | undefined };
+type Place = { batch: string; name: string; secret: string | undefined };
 
 /** Larger files are sent in parts; for smaller ones one request is quicker, and little to send again. */
 export const IN_PARTS_FROM = 16 * 1024 * 1024;
@@ -15,6 +15,8 @@ export type Sending = {
   /** Called with the bytes of the file sent so far, at most its size. */
   onProgress: (sent: number) => void;
   signal: AbortSignal;
+  /** The id of the workspace that it is for, whichever one is chosen meanwhile; null for the personal one. */
+  workspace: string | null;
   /** The open batch that it is for; none where it is for itself. */
   place?: Place;
 };
@@ -36,7 +38,7 @@ function sendAtOnce(
   file: File,
   format: Format,
   name: string,
-  { onProgress, signal, place }: Sending,
+  { onProgress, signal, workspace, place }: Sending,
 ): Promise<UploadAccepted> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted());
@@ -45,7 +47,8 @@ function sendAtOnce(
     const query = place ? `?${new URLSearchParams({ batch: place.batch, name: place.name })}` : "";
     request.open("POST", `/api/analyze-${format.kind}${query}`);
     request.setRequestHeader("Accept", "application/json");
-    for (const [header, value] of Object.entries(workspaceHeaders())) request.setRequestHeader(header, value);
+    for (const [header, value] of Object.entries(workspaceHeaders(workspace)))
+      request.setRequestHeader(header, value);
     if (place?.secret !== undefined) request.setRequestHeader("X-Owner-Secret", place.secret);
     request.upload.onprogress = (event) => onProgress(Math.min(file.size, event.loaded));
     request.onload = () => settle(request, resolve, reject);
@@ -59,9 +62,14 @@ function sendAtOnce(
   });
 }
 
-/** Have the server fetch an address. Throws ApiError, or an AbortError when aborted. */
-export function sendLink(url: string, signal: AbortSignal): Promise<UploadAccepted> {
-  return unwrap(api.POST("/api/analyze-url", { body: { file_url: url }, signal }));
+/** Have the server fetch an address for a workspace, null for the personal one. Throws ApiError, or an AbortError when aborted. */
+export function sendLink(
+  url: string,
+  workspace: string | null,
+  signal: AbortSignal,
+): Promise<UploadAccepted> {
+  const params = { header: workspaceHeaders(workspace) };
+  return unwrap(api.POST("/api/analyze-url", { body: { file_url: url }, params, signal }));
 }
 
 function aborted(): DOMException {

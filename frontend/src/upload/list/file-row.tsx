@@ -9,12 +9,18 @@ import { useFailureText } from "@/failures/use-failure-words";
 import { bytes } from "@/i18n/format";
 import { ProgressBar } from "@/jobs/progress";
 import { Button } from "@/ui/button";
-import type { Row } from "@/upload/queue/queue";
+import { isThrough, type Row } from "@/upload/queue/queue";
 import { uploader } from "@/upload/queue/uploader";
 
 import type { Way } from "./followed";
 import { JobRow } from "./job-row";
 import { RemoveButton, RowBody, RowFrame } from "./row-parts";
+
+const CANCELLED = {
+  none: "analyse.row.cancelled",
+  shared: "analyse.row.cancelledShared",
+  unknown: "analyse.row.cancelledUnknown",
+} as const;
 
 type Props = { row: Row; held: boolean; way: Way; onRemoved: () => void };
 
@@ -50,10 +56,16 @@ function Said({ row, held, way, onRemoved }: Props) {
       return <SendingRow row={row} sent={phase.sent} />;
     case "refused":
       return <RefusedRow row={row} failure={phase.failure} onRemoved={onRemoved} />;
+    case "withdrawing":
+      return (
+        <RowBody actions={null}>
+          <p className="text-muted">{t("analyse.row.withdrawing")}</p>
+        </RowBody>
+      );
     case "cancelled":
       return (
         <RowBody actions={<Ended row={row} again onRemoved={onRemoved} />}>
-          <p className="text-muted">{t("analyse.row.cancelled")}</p>
+          <p className="text-muted">{t(CANCELLED[phase.rest])}</p>
         </RowBody>
       );
     case "sent":
@@ -65,12 +77,11 @@ function SendingRow({ row, sent }: { row: Row; sent: number }) {
   const t = useTranslations("analyse.row");
   const locale = useLocale();
   const whole = row.size ?? 0;
-  const through = whole > 0 && sent >= whole;
   const percent = whole > 0 ? Math.floor((100 * sent) / whole) : 0;
   const text: ReactNode =
     row.size === null
       ? t("fetching")
-      : through
+      : isThrough(row)
         ? t("arriving")
         : t("sending", { percent, sent: bytes(sent, locale), size: bytes(whole, locale) });
   return (

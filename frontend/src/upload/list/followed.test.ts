@@ -9,6 +9,7 @@ const sent = (key: string, kind: Row["kind"], ended: boolean): Row => ({
   name: `${key}.jpg`,
   size: 1,
   kind,
+  workspace: null,
   source: null,
   alone: false,
   phase: { is: "sent", jobId: key, reused: false, ended },

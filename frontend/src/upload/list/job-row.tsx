@@ -5,10 +5,12 @@ import Link from "next/link";
 import { useEffect } from "react";
 import { useTranslations } from "use-intl";
 
+import { useSwitchWorkspace } from "@/api/queries";
 import type { ResultAnswer } from "@/api/schema";
+import { chosenWorkspace } from "@/api/workspace";
 import { canTryAgain, failureOf, failureOfJob, type Failure } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
-import { ownJob } from "@/jobs/access";
+import { jobIn } from "@/jobs/access";
 import { useCancelJob, useRetryJob } from "@/jobs/actions";
 import { ProgressBar } from "@/jobs/progress";
 import { isFinal } from "@/jobs/stages";
@@ -36,7 +38,7 @@ export function JobRow(props: Props) {
 }
 
 function FollowedRow({ row, jobId, reused, stream, onRemoved }: Props & { stream: boolean }) {
-  const own = ownJob(jobId);
+  const own = jobIn(row.workspace, jobId);
   const { answer, error, live } = useJob(jobId, stream ? own : { ...own, events: null });
   const ended = live === "ended";
   useEffect(() => uploader.ended(row.key, ended), [row.key, ended]);
@@ -59,7 +61,7 @@ function RunningRow({
   offline: boolean;
 }) {
   const t = useTranslations();
-  const cancel = useCancelJob();
+  const cancel = useCancelJob(row.workspace);
   const percent = answer?.progress_percent ?? 0;
   const words = useStepWords();
   const step = answer === undefined ? t("common.stage.queued") : words.step(answer);
@@ -126,7 +128,7 @@ function EndedRow({
 /** The server may still have the file of what failed by no fault of the file's own. */
 function FailedRow({ row, answer, onRemoved }: { row: Row; answer: ResultAnswer; onRemoved: () => void }) {
   const t = useTranslations("common.actions");
-  const retry = useRetryJob();
+  const retry = useRetryJob(row.workspace);
   const failure = retry.error ? failureOf(retry.error) : failureOfJob(answer.error, answer.job_id);
   const text = useFailureText()(failure);
   return (
@@ -181,9 +183,13 @@ function AgainButton({ row }: { row: Row }) {
 function ResultLink({ row, jobId, running = false }: { row: Row; jobId: string; running?: boolean }) {
   const t = useTranslations("analyse.row");
   const text = running ? t("follow") : t("result");
+  const choose = useSwitchWorkspace();
   return (
     <Link
       href={`/result/?id=${jobId}`}
+      onClick={() => {
+        if (row.workspace !== chosenWorkspace()) void choose(row.workspace);
+      }}
       aria-label={`${text}: ${row.name}`}
       className={buttonClass("secondary")}
     >

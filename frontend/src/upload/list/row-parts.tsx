@@ -4,6 +4,8 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useLocale, useTranslations } from "use-intl";
 
+import { useMe } from "@/api/queries";
+import { useChosenWorkspace } from "@/api/workspace";
 import { bytes } from "@/i18n/format";
 import { Poster } from "@/jobs/poster";
 import { Button } from "@/ui/button";
@@ -13,6 +15,7 @@ import { uploader } from "@/upload/queue/uploader";
 /** A row's picture, name and size, which stay in place while its state changes. */
 export function RowFrame({ row, children }: { row: Row; children: ReactNode }) {
   const locale = useLocale();
+  const elsewhere = useElsewhere(row);
   const file = row.source instanceof File && row.kind !== null ? row.source : null;
   // The message about a file that is too large names its size itself.
   const sized =
@@ -29,10 +32,21 @@ export function RowFrame({ row, children }: { row: Row; children: ReactNode }) {
           {row.name}
         </span>
         {sized && <span className="shrink-0 text-sm text-muted">{bytes(row.size ?? 0, locale)}</span>}
+        {elsewhere !== null && <span className="max-w-40 truncate text-sm text-muted">{elsewhere}</span>}
       </p>
       {children}
     </li>
   );
+}
+
+/** The workspace of a row that is for another one than the page, in words; null otherwise. */
+function useElsewhere({ workspace }: Row): string | null {
+  const t = useTranslations();
+  const known = useMe().data?.workspaces ?? [];
+  if (workspace === useChosenWorkspace()) return null;
+  const own = known.find(({ id, personal }) => (workspace === null ? personal : id === workspace));
+  if (own === undefined) return null;
+  return t("analyse.row.workspace", { name: own.personal ? t("common.workspace.personal") : own.name });
 }
 
 /** A row's state in words, and its buttons. */

@@ -1,19 +1,27 @@
 import type { MediaKind } from "@/api/schema";
+import { chosenWorkspace } from "@/api/workspace";
 
 import type { Row } from "./queue";
 
 /** What a reload keeps of the queue: the jobs that this tab started, and the account they belong to. */
 export type Kept = { owner: string | null; rows: Row[] };
 
-type Entry = { jobId: string; name: string; size: number | null; kind: MediaKind | null };
+type Entry = {
+  jobId: string;
+  name: string;
+  size: number | null;
+  kind: MediaKind | null;
+  /** Missing where an earlier release has kept the row. */
+  workspace?: string | null;
+};
 
 const STORED = "deepshield.queue";
 const MOST = 50;
 
 /** Keep the rows that have a job for this tab; files cannot be kept. */
 export function keepRows(owner: string | null, rows: readonly Row[]): void {
-  const entries = rows.flatMap<Entry>(({ phase, name, size, kind }) =>
-    phase.is === "sent" ? [{ jobId: phase.jobId, name, size, kind }] : [],
+  const entries = rows.flatMap<Entry>(({ phase, name, size, kind, workspace }) =>
+    phase.is === "sent" ? [{ jobId: phase.jobId, name, size, kind, workspace }] : [],
   );
   try {
     sessionStorage.setItem(STORED, JSON.stringify({ owner, entries: entries.slice(-MOST) }));
@@ -38,7 +46,7 @@ export function keptRows(): Kept {
   }
 }
 
-function toRow({ jobId, name, size, kind }: Entry): Row {
+function toRow({ jobId, name, size, kind, workspace = chosenWorkspace() }: Entry): Row {
   const phase = { is: "sent", jobId, reused: false, ended: false } as const;
-  return { key: jobId, name, size, kind, source: null, alone: false, phase };
+  return { key: jobId, name, size, kind, workspace, source: null, alone: false, phase };
 }

@@ -18,6 +18,7 @@ const row = (key: string, changes: Partial<Row> = {}): Row => ({
   name: `${key}.jpg`,
   size: 1,
   kind: "image",
+  workspace: null,
   source: file(`${key}.jpg`),
   alone: false,
   phase: { is: "waiting" },
@@ -120,9 +121,10 @@ test("leaving is warned of only while something is not yet sent", () => {
 });
 
 test("the same file is known while it is under way", () => {
-  expect(holds(three, file("a.jpg"))).toBe(true);
-  expect(holds(three, file("z.jpg"))).toBe(false);
-  expect(holds(run(three, { do: "cancel", key: "a" }), file("a.jpg"))).toBe(false);
+  expect(holds(three, file("a.jpg"), null)).toBe(true);
+  expect(holds(three, file("z.jpg"), null)).toBe(false);
+  expect(holds(three, file("a.jpg"), "newsroom")).toBe(false);
+  expect(holds(run(three, { do: "cancel", key: "a" }), file("a.jpg"), null)).toBe(false);
 });
 
 test("of two rows with one job the first that is given up leaves the job to the other", () => {
@@ -134,10 +136,10 @@ test("of two rows with one job the first that is given up leaves the job to the 
     reused: key === "b",
   });
   const both = run(three, { do: "start", key: "a" }, { do: "start", key: "b" }, one("a"), one("b"));
-  expect(sharesJob(both, "a")).toBe(true);
+  expect(sharesJob(both, "a", "job")).toBe(true);
   const left = run(both, { do: "leave", key: "a" });
   expect(phases(left)).toEqual(["cancelled", "sent", "waiting"]);
-  expect(sharesJob(left, "b")).toBe(false);
-  expect(sharesJob(run(both, { do: "ended", key: "b", ended: true }), "a")).toBe(false);
-  expect(sharesJob(three, "a")).toBe(false);
+  expect(sharesJob(left, "b", "job")).toBe(false);
+  expect(sharesJob(run(both, { do: "ended", key: "b", ended: true }), "a", "job")).toBe(false);
+  expect(sharesJob(three, "a", "job")).toBe(false);
 });

@@ -8,7 +8,12 @@ export type Phase =
   | { is: "sending"; sent: number }
   | { is: "sent"; jobId: string; reused: boolean; ended: boolean }
   | { is: "refused"; failure: Failure }
-  | { is: "cancelled" };
+  /** Cancelled when all of it had been sent: the server's answer is awaited, and the job that it names is cancelled. */
+  | { is: "withdrawing" }
+  | { is: "cancelled"; rest: Rest };
+
+/** What a cancelled file has left on the server: nothing, a job that another row waits for, or perhaps a job of its own. */
+export type Rest = "none" | "shared" | "unknown";
 
 export type Row = {
   key: string;
@@ -16,6 +21,8 @@ export type Row = {
   /** Bytes; null for a link. */
   size: number | null;
   kind: MediaKind | null;
+  /** Id of the workspace that it was added for, whichever one is chosen meanwhile; null for the personal one, and for visitors. */
+  workspace: string | null;
   /** What is sent: a file, an address; null when a reload has left only the job. */
   source: File | string | null;
   /** Whether it was given alone: its result is then opened as soon as there is a job. */
@@ -44,6 +51,8 @@ export type Action =
   | { do: "hold"; key: string; hold: Hold }
   | { do: "release" }
   | { do: "cancel"; key: string }
+  | { do: "withdraw"; key: string }
+  | { do: "withdrawn"; key: string; rest: Rest }
   | { do: "leave"; key: string }
   | { do: "again"; key: string }
   | { do: "remove"; key: string }
@@ -91,12 +100,13 @@ export function queueReducer(queue: Queue, action: Action): Queue {
     case "release":
       return queue.hold === null ? queue : { ...queue, hold: null };
     case "cancel":
-      return change(queue, action.key, ["checking", "waiting", "sending"], (row) => ({
-        ...row,
-        phase: { is: "cancelled" },
-      }));
+      return change(queue, action.key, ["checking", "waiting", "sending"], (row) => cancelled(row, "none"));
+    case "withdraw":
+      return change(queue, action.key, ["sending"], (row) => ({ ...row, phase: { is: "withdrawing" } }));
+    case "withdrawn":
+      return change(queue, action.key, ["withdrawing"], (row) => cancelled(row, action.rest));
     case "leave":
-      return change(queue, action.key, ["sent"], (row) => ({ ...row, phase: { is: "cancelled" } }));
+      return change(queue, action.key, ["sent"], (row) => cancelled(row, "shared"));
     case "again":
       return change(queue, action.key, ["refused", "cancelled", "sent"], (row) =>
         row.source === null || !isOver(row) ? row : { ...row, phase: { is: "checking" } },
@@ -120,15 +130,22 @@ export function queueReducer(queue: Queue, action: Action): Queue {
 /** The rows to send now: the first that wait, as many as there is room for, none while there is a hold. */
 export function startable({ rows, hold }: Queue): Row[] {
   if (hold !== null) return [];
-  const room = AT_ONCE - rows.filter((row) => row.phase.is === "sending").length;
+  const room = AT_ONCE - rows.filter(({ phase }) => isOnItsWay(phase)).length;
   return rows.filter((row) => row.phase.is === "waiting").slice(0, Math.max(0, room));
 }
 
 /** Whether leaving the page would lose files that are on their way. */
 export function isBusy({ rows }: Queue): boolean {
-  return rows.some(
-    ({ phase }) => phase.is === "checking" || phase.is === "waiting" || phase.is === "sending",
-  );
+  return rows.some(({ phase }) => phase.is === "checking" || phase.is === "waiting" || isOnItsWay(phase));
+}
+
+function isOnItsWay({ is }: Phase): boolean {
+  return is === "sending" || is === "withdrawing";
+}
+
+/** Whether all of a file has been sent, so that the server may make a job of it although nobody waits for the answer. */
+export function isThrough({ size, phase }: Row): boolean {
+  return phase.is === "sending" && (size === null || (size > 0 && phase.sent >= size));
 }
 
 /** Whether a row has ended: refused, cancelled, or its job is final. */
@@ -136,10 +153,11 @@ export function isOver({ phase }: Row): boolean {
   return phase.is === "refused" || phase.is === "cancelled" || (phase.is === "sent" && phase.ended);
 }
 
-/** Whether the same file is in the queue already and under way. */
-export function holds({ rows }: Queue, file: File): boolean {
+/** Whether the same file is in the queue already, for the same workspace, and under way. */
+export function holds({ rows }: Queue, file: File, workspace: string | null): boolean {
   return rows.some(
     (row) =>
+      row.workspace === workspace &&
       row.source instanceof File &&
       !isOver(row) &&
       row.source.name === file.name &&
@@ -148,14 +166,10 @@ export function holds({ rows }: Queue, file: File): boolean {
   );
 }
 
-/** Whether another row waits for the same job: equal files that are sent at the same time have one. */
-export function sharesJob({ rows }: Queue, key: string): boolean {
-  const phase = rows.find((row) => row.key === key)?.phase;
-  return (
-    phase?.is === "sent" &&
-    rows.some(
-      (row) => row.key !== key && row.phase.is === "sent" && row.phase.jobId === phase.jobId && !isOver(row),
-    )
+/** Whether another row waits for a row's job: equal files that are sent at the same time have one. */
+export function sharesJob({ rows }: Queue, key: string, jobId: string): boolean {
+  return rows.some(
+    (row) => row.key !== key && row.phase.is === "sent" && row.phase.jobId === jobId && !isOver(row),
   );
 }
 
@@ -174,6 +188,10 @@ function accepted(
   { jobId, kind, reused }: { jobId: string; kind: MediaKind; reused: boolean },
 ): Row {
   return { ...row, kind, phase: { is: "sent", jobId, reused, ended: false } };
+}
+
+function cancelled(row: Row, rest: Rest): Row {
+  return { ...row, phase: { is: "cancelled", rest } };
 }
 
 function ended(row: Row, is: boolean): Row {

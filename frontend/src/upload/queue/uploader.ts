@@ -1,7 +1,9 @@
-import { ApiError } from "@/api/errors";
+import { ApiError, isAway } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
+import { chosenWorkspace } from "@/api/workspace";
 import { failureOf } from "@/failures/failure";
-import { dropLocalFile, keepLocalFile } from "@/jobs/remembered";
+import { cancelOrDelete } from "@/jobs/actions";
+import { dropLocalFile, forget, keepLocalFile } from "@/jobs/remembered";
 import { check } from "@/upload/file/check";
 import { sendFile, sendLink } from "@/upload/file/send";
 import type { Format } from "@/upload/file/sniff";
@@ -12,6 +14,7 @@ import {
   EMPTY,
   holds,
   isBusy,
+  isThrough,
   queueReducer,
   sharesJob,
   startable,
@@ -26,11 +29,14 @@ export type World = {
   known: () => Promise<Known>;
   /** Called for every job that was accepted. */
   onAccepted: (accepted: UploadAccepted, name: string) => void;
+  /** Called when the server does not know any more who is signed in. */
+  onSignedOut: () => void;
 };
 
 const BLIND: World = {
   known: async () => ({ limits: null, me: undefined, online: navigator.onLine }),
   onAccepted: () => undefined,
+  onSignedOut: () => undefined,
 };
 
 /** Checks and sends files, two at once, for as long as the page lives: also while another page of the app is shown. */
@@ -78,30 +84,33 @@ export class Uploader {
     if (owner !== null && this.queue.hold?.why === "signIn") this.release();
   }
 
-  /** Add files, except those already in the queue; returns how many were left out. */
+  /** Add files for the workspace that is chosen now, except those already in the queue; returns how many were left out. */
   addFiles(files: readonly File[]): number {
-    const fresh = files.filter((file) => !holds(this.queue, file));
+    const fresh = files.filter((file) => !holds(this.queue, file, chosenWorkspace()));
     const alone = fresh.length === 1 && !isBusy(this.queue);
     this.add(fresh.map((file) => ({ name: file.name, size: file.size, source: file, alone })));
     return files.length - fresh.length;
   }
 
-  /** Add an address that the server is to fetch. */
+  /** Add an address that the server is to fetch for the workspace that is chosen now. */
   addLink(url: string): void {
     this.add([
       { name: url.replace(/^https?:\/\//, ""), size: null, source: url, alone: !isBusy(this.queue) },
     ]);
   }
 
-  /** Stop a file that is not yet sent. */
+  /** Stop a file that is not yet sent; of one that the server has all of, the job is cancelled as soon as it is known. */
   cancel(key: string): void {
+    const row = this.row(key);
+    if (row !== undefined && isThrough(row)) return this.do({ do: "withdraw", key });
     this.running.get(key)?.abort();
     this.do({ do: "cancel", key });
   }
 
   /** Give up a file whose job another row waits for, and leave the job to that row; false when there is none. */
   leave(key: string): boolean {
-    if (!sharesJob(this.queue, key)) return false;
+    const phase = this.row(key)?.phase;
+    if (phase?.is !== "sent" || !sharesJob(this.queue, key, phase.jobId)) return false;
     this.do({ do: "leave", key });
     return true;
   }
@@ -143,10 +152,12 @@ export class Uploader {
   }
 
   private add(rows: Pick<Row, "name" | "size" | "source" | "alone">[]): void {
+    const workspace = chosenWorkspace();
     const added = rows.map<Row>((row) => ({
       ...row,
       key: `file-${++this.count}`,
       kind: null,
+      workspace,
       phase: { is: "checking" },
     }));
     this.do({ do: "add", rows: added });
@@ -155,6 +166,10 @@ export class Uploader {
 
   private row(key: string): Row | undefined {
     return this.queue.rows.find((row) => row.key === key);
+  }
+
+  private isWithdrawing(key: string): boolean {
+    return this.row(key)?.phase.is === "withdrawing";
   }
 
   private do(action: Action): void {
@@ -199,9 +214,11 @@ export class Uploader {
       const known = await this.world.known();
       const hold = holdBefore(known, Date.now());
       if (signal.aborted) return;
+      if (this.isWithdrawing(key)) return this.do({ do: "withdrawn", key, rest: "none" });
       if (hold !== null) return this.do({ do: "hold", key, hold });
       const { job_id, media_type, reused } = await this.deliver(row, signal);
       this.do({ do: "sent", key, jobId: job_id, kind: media_type, reused });
+      if (this.isWithdrawing(key)) await this.withdraw(row, job_id, reused);
     } catch (error) {
       if (!signal.aborted) this.fail(key, error);
     } finally {
@@ -209,9 +226,22 @@ export class Uploader {
     }
   }
 
-  private async deliver({ key, name, source }: Row, signal: AbortSignal): Promise<UploadAccepted> {
+  /** Cancel the job that the server has made of a cancelled file; one that was there before stays. */
+  private async withdraw({ key, workspace }: Row, jobId: string, reused: boolean): Promise<void> {
+    if (reused || sharesJob(this.queue, key, jobId)) return this.do({ do: "withdrawn", key, rest: "shared" });
+    dropLocalFile(jobId);
+    try {
+      if ((await cancelOrDelete(jobId, workspace)) === "deleted") forget(jobId);
+      this.do({ do: "withdrawn", key, rest: "none" });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.do({ do: "withdrawn", key, rest: error.status === 404 ? "none" : "unknown" });
+    }
+  }
+
+  private async deliver({ key, name, workspace, source }: Row, signal: AbortSignal): Promise<UploadAccepted> {
     if (typeof source === "string") {
-      const accepted = await sendLink(source, signal);
+      const accepted = await sendLink(source, workspace, signal);
       this.world.onAccepted(accepted, name);
       return accepted;
     }
@@ -219,13 +249,20 @@ export class Uploader {
     if (source === null || format === undefined)
       throw new ApiError("FILE_UNREADABLE", "There is no file to send.", 400);
     const onProgress = (sent: number) => this.do({ do: "progress", key, sent });
-    const accepted = await sendFile(source, format, name, { onProgress, signal });
+    const accepted = await sendFile(source, format, name, { onProgress, signal, workspace });
     keepLocalFile(accepted.job_id, source);
     this.world.onAccepted(accepted, name);
     return accepted;
   }
 
   private fail(key: string, error: unknown): void {
+    if (error instanceof ApiError && error.code === "UNAUTHORIZED") this.world.onSignedOut();
+    if (this.isWithdrawing(key)) {
+      // Only the server's own refusal says that there is no job.
+      const refused = error instanceof ApiError && !isAway(error);
+      this.do({ do: "withdrawn", key, rest: refused ? "none" : "unknown" });
+      if (error instanceof ApiError) return;
+    }
     if (!(error instanceof ApiError)) {
       this.do({ do: "refuse", key, failure: { code: "INTERNAL_ERROR" } });
       throw error;

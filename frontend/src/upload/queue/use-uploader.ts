@@ -36,6 +36,7 @@ export function useUploader(): Queue {
         void client.invalidateQueries({ queryKey: keys.jobs });
         void client.invalidateQueries({ queryKey: keys.me });
       },
+      onSignedOut: () => void client.invalidateQueries({ queryKey: keys.me }),
     });
   }, [client]);
   return useSyncExternalStore(uploader.subscribe, uploader.snapshot, () => EMPTY);

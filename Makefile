@@ -259,9 +259,10 @@ train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 AT = $(if $(SIZE),--size $(SIZE)) $(if $(MARGIN),--margin $(MARGIN))
 FIGURES = $(RUN)$(if $(SIZE),/at-$(SIZE))$(if $(MARGIN),/margin-$(MARGIN))
 
-LABELLED = --run $(RUN) $(AT) --data $(DATA) --manifest $(DATA)/dev-eval/manifest.jsonl --cache work/faces
+MEDIA = --manifest $(DATA)/dev-eval/manifest.jsonl
+LABELLED = --run $(RUN) $(AT) --data $(DATA) $(MEDIA) --cache work/faces
 COMPARED := --comparisons ml/training/configs/comparisons/dev_eval.toml
-MEASURED = $(FIGURES)/records.jsonl $(COMPARED)
+MEASURED = $(FIGURES)/records.jsonl $(COMPARED) $(MEDIA)
 JUDGED = $(STAGE) evaluate $(MEASURED) --calibration $(FIGURES)/calibration.json --robustness $(FIGURES)/robustness.json --robustness $(RUN)/evaluation.json --skin-tones $(FIGURES)/skin_tones.json --out $(FIGURES)/metrics.json
 
 evaluate: setup-dev  ## measure, calibrate and evaluate MODEL on the labelled media

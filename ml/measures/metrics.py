@@ -164,7 +164,10 @@ def auc_interval(scores: ArrayLike, fake: ArrayLike, groups: Sequence[Any]) -> t
 
 
 def upper_quantile(values: Values, weights: Values, share: float) -> float:
-    """Return the lowest number such that at most ``share`` of the weight lies at or above it."""
+    """Return the lowest number such that at most ``share`` of the weight lies at or above it.
+
+    Values of any scale; where the highest alone weighs more than ``share``, the number lies just above it.
+    """
     order = np.argsort(-values)
     ordered, above = values[order], np.cumsum(weights[order]) / weights.sum()
     within = int(np.searchsorted(above, share, side="right"))
@@ -173,7 +176,7 @@ def upper_quantile(values: Values, weights: Values, share: float) -> float:
         within -= 1
     # Between the last value that may lie above and the first that may not.
     if within == 0:
-        return min(1.0, float(ordered[0]) + 1e-6)
+        return float(ordered[0]) + 1e-6
     return float(ordered[within - 1] + ordered[min(within, len(ordered) - 1)]) / 2.0
 
 

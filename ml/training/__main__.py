@@ -9,9 +9,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from training.evaluation.records import FileRecord, Measured
 
 app = typer.Typer(
     help="Photographs to a bundle, stage by stage.",
@@ -32,6 +35,9 @@ Records = Annotated[Path, typer.Argument(help="Records written by `measure`.")]
 Comparisons = Annotated[Path, typer.Option(help="TOML file of comparisons.")]
 OwnComparisons = Annotated[
     Path | None, typer.Option(help="TOML file of comparisons; default: each data set against itself.")
+]
+Complete = Annotated[
+    Path | None, typer.Option("--manifest", help="Labelled files, all of which the records must hold.")
 ]
 Calibration = Annotated[Path, typer.Option(help="Constants written by `calibrate`.")]
 Out = Annotated[Path, typer.Option(help="File to write.")]
@@ -469,6 +475,7 @@ def calibrate(
     records: Records,
     out: Out,
     comparisons: OwnComparisons = None,
+    manifest: Complete = None,
     false_alarms: Annotated[float, typer.Option(help="Accepted share of authentic media flagged.")] = 0.02,
     by_kind: Annotated[
         bool, typer.Option("--by-kind", help="Compare with calibrations of stills and videos alone.")
@@ -477,10 +484,9 @@ def calibrate(
     """Fit a bundle's constants to measured files."""
     from training.evaluation.comparisons import load_comparisons
     from training.evaluation.constants import calibration_document
-    from training.evaluation.records import read_records
     from training.evaluation.regions import Policy
 
-    measured, files = read_records(records)
+    measured, files = _complete_records(records, manifest)
     policy = Policy(false_alarms)
     compared = load_comparisons(comparisons, files)
     document = calibration_document(files, compared, policy, measured, by_kind)
@@ -494,6 +500,7 @@ def evaluate(
     calibration: Calibration,
     out: Annotated[Path, typer.Option(help="JSON file to write; a PNG goes beside it.")],
     comparisons: OwnComparisons = None,
+    manifest: Complete = None,
     robustness: Annotated[
         list[Path] | None,
         typer.Option(
@@ -507,10 +514,9 @@ def evaluate(
     from measures.plots import draw_figures
     from training.evaluation.comparisons import load_comparisons
     from training.evaluation.evaluate import curves, evaluate, log_ratios, read_robustness
-    from training.evaluation.records import read_records
     from training.evaluation.tables import print_report
 
-    measured, files = read_records(records)
+    measured, files = _complete_records(records, manifest)
     compared, sha256 = load_comparisons(comparisons, files), measured.weights_sha256
     constants = json.loads(calibration.read_text())
     if constants["weights_sha256"] != sha256:
@@ -649,6 +655,19 @@ def samples(out: Annotated[Path, typer.Argument(help="Folder to write.")]) -> No
     from training.release.samples import write_samples
 
     write_samples(out)
+
+
+def _complete_records(records: Path, manifest: Path | None) -> tuple[Measured, list[FileRecord]]:
+    """Read records; ends the program where they are not those of all files of ``manifest``."""
+    from training.evaluation.records import check_complete, read_manifest, read_records
+
+    measured, files = read_records(records)
+    if manifest is not None:
+        try:
+            check_complete(files, read_manifest(manifest))
+        except ValueError as error:
+            raise SystemExit(f"{records}: {error}") from error
+    return measured, files
 
 
 if __name__ == "__main__":

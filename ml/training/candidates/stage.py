@@ -139,10 +139,6 @@ def _calibrated(run: Run, version: Version, cache: FaceCache, place: Place, bund
     try:
         constants = calibration_document(records, comparisons, Policy(), measured)
         figures = evaluate(records, comparisons, constants, measured.weights_sha256)[1]
-        found = figures["verdicts"]["none_found"]
-        if constants["decision"]["none_below"] is not None and not (found and found["holds"]):
-            constants["decision"]["none_below"] = None  # too few files to say that none were found
-            figures = evaluate(records, comparisons, constants, measured.weights_sha256)[1]
     except CalibrationError as error:
         raise CandidateError(
             f"the split validation of {version.address} does not let constants be fitted: {error}. "

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from detector.conclude import Rules
-from detector.contracts import Verdict
 from measures.evidence import ratio_cap
 from measures.metrics import Values, expected_calibration_error
 from training.evaluation.bands import choose_band
@@ -18,8 +17,15 @@ from training.evaluation.comparisons import Comparison, balanced_weights
 from training.evaluation.folds import Fold, OutOfFold, conclude_folds, fit_folds, out_of_fold
 from training.evaluation.platt import CalibrationError, log_loss
 from training.evaluation.records import FileRecord, Measured, fake_flags
-from training.evaluation.regions import Policy, none_below
-from training.evaluation.verdicts import abstentions, alarm_faults, false_alarms, none_found, verdict_shares
+from training.evaluation.regions import Policy
+from training.evaluation.verdicts import (
+    abstentions,
+    alarm_faults,
+    false_alarms,
+    none_found,
+    none_level,
+    verdict_shares,
+)
 
 FITTED_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
@@ -44,13 +50,19 @@ def calibrate(
     With ``by_kind`` the evidence also compares this calibration with one of stills and one of videos alone.
 
     The threshold is fitted to the largest share of the bounds on false alarms with which they hold on the
-    files that each fold leaves out; the region without signs is placed on the estimates of those.
+    files that each fold leaves out; the region without signs is placed on the estimates of those. There is no
+    such region where fakes are not shown to be rare in one that is placed without the file (`none_found`).
     """
     records = [record for record in records if record.error is None]
     weights = balanced_weights(records, comparisons)
     policy, unseen = policy_that_holds(records, comparisons, policy, fit_folds(records, comparisons))
     rules = fit(records, comparisons, policy)
-    level = _none_below(records, weights, unseen, rules)
+    of_records = records, weights, unseen
+    base_rate = rules.calibration.base_rate
+    level = none_level(*of_records, base_rate, rules.decision.abstain_low)
+    none = none_found(*of_records, level, base_rate)
+    if none is None or not none["holds"]:
+        level = none = None
     rules = dataclasses.replace(
         rules,
         calibration=dataclasses.replace(rules.calibration, llr_cap=_ratio_cap(records, weights, unseen)),
@@ -60,10 +72,10 @@ def calibrate(
         "bands": choose_band(records, comparisons)[1],
         "cross_validated": _quality(records, weights, unseen.probability),
         **({"by_kind": _by_kind(records, weights, comparisons, policy, unseen)} if by_kind else {}),
-        "verdicts": verdict_shares(records, weights, unseen),
+        "verdicts": verdict_shares(*of_records),
         "false_alarms": false_alarms(records, comparisons, unseen),
-        "none_found": none_found(records, weights, unseen, level, rules.calibration.base_rate),
-        "abstentions": abstentions(records, weights, unseen, rules.decision),
+        "none_found": none,
+        "abstentions": abstentions(*of_records, rules.decision),
     }
     return Constants(rules, policy, evidence)
 
@@ -97,21 +109,6 @@ def policy_that_holds(
         if not alarm_faults(false_alarms(records, comparisons, unseen), policy):
             break
     return tried, unseen
-
-
-def _none_below(
-    records: Sequence[FileRecord], weights: Values, unseen: OutOfFold, rules: Rules
-) -> float | None:
-    """Place the end of the region without signs on the files that got that verdict out of fold."""
-    said = np.asarray([one.decision.verdict is Verdict.NO_SIGNS for one in unseen.conclusions])
-    rows = np.flatnonzero(said & (weights > 0.0) & (unseen.probability <= rules.decision.abstain_low))
-    return none_below(
-        unseen.probability[rows],
-        fake_flags(records)[rows],
-        weights[rows],
-        [records[i].entry.group for i in rows.tolist()],
-        rules.calibration.base_rate,
-    )
 
 
 def _ratio_cap(records: Sequence[FileRecord], weights: Values, unseen: OutOfFold) -> float:

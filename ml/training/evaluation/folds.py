@@ -31,10 +31,11 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """Each record's conclusion by rules fitted without its group; NaN where no face was scored."""
+    """Each record's conclusion by rules fitted without its group; arrays are ``(N,)``."""
 
     conclusions: list[Conclusion]
-    probability: Values
+    probability: Values  # NaN where no face was scored
+    fold: NDArray[np.int64]  # which of the folds left the record out
 
 
 def fit_folds(records: Sequence[FileRecord], comparisons: Sequence[Comparison], seed: int = 0) -> list[Fold]:
@@ -52,15 +53,16 @@ def fit_folds(records: Sequence[FileRecord], comparisons: Sequence[Comparison], 
 def conclude_folds(records: Sequence[FileRecord], folds: Sequence[Fold], policy: Policy) -> OutOfFold:
     """Fit the regions in each fold by a policy, and conclude on the files that it left out."""
     conclusions: dict[int, Conclusion] = {}
-    probability = np.full(len(records), np.nan)
-    for fold in folds:
+    probability, left_out_by = np.full(len(records), np.nan), np.zeros(len(records), np.int64)
+    for place, fold in enumerate(folds):
+        left_out_by[fold.inside] = place
         rules = dataclasses.replace(fold.rules, decision=decision_rule(fold.others, policy))
         for row in fold.inside.tolist():
             conclusions[row] = conclude(records[row], rules)
             logit = conclusions[row].logit
             if logit is not None:
                 probability[row] = rules.calibration.probability(logit)
-    return OutOfFold([conclusions[row] for row in range(len(records))], probability)
+    return OutOfFold([conclusions[row] for row in range(len(records))], probability, left_out_by)
 
 
 def out_of_fold(

@@ -21,6 +21,7 @@ from detector import aggregate, calibrate
 from detector.conclude import Conclusion, FaceEvidence, Rules
 from detector.contracts import CropSpec, MediaType, Trace
 from measures.metrics import Flags
+from training.labelled.manifest import read_lines
 
 _ANY_CROP = CropSpec()  # records hold no pixels, so concluding from them needs no particular crop
 
@@ -132,21 +133,45 @@ def combined(
 
 
 def read_manifest(file: Path) -> list[Entry]:
-    """Read a manifest: JSON lines with at least file, kind and label; a file is its own group by default."""
-    entries = []
-    for line in file.read_text().splitlines():
-        row = json.loads(line)
-        entries.append(
-            Entry(
-                row["file"],
-                row["kind"],
-                row["label"],
-                row.get("dataset") or Path(row["file"]).parent.name,
-                row.get("group") or row["file"],
-                row.get("manipulation"),
-            )
+    """Read a manifest: JSON lines with at least file, kind and label; a file is its own group by default.
+
+    Raises ValueError with the line's number for a line that is not valid, and for a file listed twice.
+    """
+    entries: dict[str, Entry] = {}
+
+    def entry(row: dict[str, Any], _: int) -> Entry:
+        name = row["file"]
+        if name in entries:
+            raise ValueError(f"{name} is listed a second time")
+        dataset, group = row.get("dataset") or Path(name).parent.name, row.get("group") or name
+        return Entry(name, row["kind"], row["label"], dataset, group, row.get("manipulation"))
+
+    for read in read_lines(file, entry):
+        entries[read.file] = read
+    return list(entries.values())
+
+
+def check_complete(records: Sequence[FileRecord], entries: Sequence[Entry]) -> None:
+    """Raise ValueError where records are not those of a manifest's entries.
+
+    A file is missing, as after a measurement that was stopped, is in the manifest no more, or is labelled
+    otherwise there.
+    """
+    measured, listed = (
+        {entry.file: entry for entry in some} for some in ((r.entry for r in records), entries)
+    )
+    changed = [file for file in measured.keys() & listed.keys() if measured[file] != listed[file]]
+    faults = {
+        "not measured": listed.keys() - measured.keys(),
+        "not in the manifest": measured.keys() - listed.keys(),
+        "described otherwise in the manifest": changed,
+    }
+    said = [f"{len(files)} {fault} ({min(files)} is one)" for fault, files in faults.items() if files]
+    if said:
+        raise ValueError(
+            f"the records are not those of the manifest's files: {', '.join(said)}; run `measure` with it, "
+            "and `scale` where the records are scaled"
         )
-    return entries
 
 
 def read_records(file: Path) -> tuple[Measured, list[FileRecord]]:

@@ -85,7 +85,7 @@ def lowest_threshold(judged: Judged, policy: Policy) -> float:
         if len(rows):
             most = allowed_alarms(len(rows), policy.fitted_share * policy.false_alarms_of_a_set)
             least.append(upper_quantile(alarms[rows], np.ones(len(rows)), most / len(rows) + 1e-9))
-    return max(EVEN, *least)
+    return min(1.0, max(EVEN, *least))
 
 
 def band_begin(judged: Judged, threshold: float, policy: Policy) -> float:

@@ -18,7 +18,7 @@ from measures.reliability import share_interval
 from training.evaluation.comparisons import Comparison
 from training.evaluation.folds import OutOfFold
 from training.evaluation.records import FileRecord, fake_flags
-from training.evaluation.regions import EVEN, Policy, allowed_alarms
+from training.evaluation.regions import EVEN, Policy, allowed_alarms, none_below
 
 FEW_GROUPS = 10
 """Groups of authentic files below which a set does not show what the rate is on groups not fitted to."""
@@ -88,6 +88,30 @@ def alarm_faults(table: Sequence[dict[str, Any]], policy: Policy) -> list[str]:
     ]
 
 
+def none_level(
+    records: Sequence[FileRecord],
+    weights: Values,
+    unseen: OutOfFold,
+    base_rate: float,
+    highest: float = 1.0,
+    among: Flags | None = None,
+) -> float | None:
+    """Place the end of the region without signs on the files that got that verdict out of fold.
+
+    It lies at most at ``highest``. Of ``among`` ``(N,)`` alone, where it is given. None where there is no
+    such region (`regions.none_below`).
+    """
+    placed_on = _without_signs(weights, unseen) & (unseen.probability <= highest)
+    rows = np.flatnonzero(placed_on if among is None else placed_on & among)
+    return none_below(
+        unseen.probability[rows],
+        fake_flags(records)[rows],
+        weights[rows],
+        [records[i].entry.group for i in rows.tolist()],
+        base_rate,
+    )
+
+
 def none_found(
     records: Sequence[FileRecord],
     weights: Values,
@@ -95,27 +119,38 @@ def none_found(
     level: float | None,
     base_rate: float,
 ) -> dict[str, Any] | None:
-    """Return what is known of files whose estimate is at most ``level``; None without a level or such files.
+    """Return what is known of files for which none are said to be found; None without a level or such files.
+
+    Where many ends of the region are tried, the one that is taken looks better on the files that it was
+    placed by than it is. So each half of the folds is held against an end that was placed by the other half
+    (`none_level`); with fewer files left out, both would be chosen by much the same chance.
 
     ``share`` of fakes with its ``interval``, and whether that ``holds``: lies under half the base rate.
     ``said`` is the share of the authentic files with a face whose range ends there too, so that the verdict
     names them.
     """
-    counting = (weights > 0.0) & ~np.isnan(unseen.probability)
-    decided = np.asarray([one.decision.verdict is Verdict.NO_SIGNS for one in unseen.conclusions])
-    if level is None or not (counting & decided & (unseen.probability <= level)).any():
+    if level is None:
         return None
-    rows = np.flatnonzero(counting & decided & (unseen.probability <= level))
-    fake = fake_flags(records)
+    levels = np.full(len(records), np.nan)
+    for half in (0, 1):
+        inside = unseen.fold % 2 == half
+        placed = none_level(records, weights, unseen, base_rate, among=~inside)
+        levels[inside] = np.nan if placed is None else placed
+    decided = _without_signs(weights, unseen)
+    found = decided & (unseen.probability <= levels)
+    if not found.any():
+        return None
+    rows, fake = np.flatnonzero(found), fake_flags(records)
     low, high = share_interval(fake[rows], weights[rows], [records[i].entry.group for i in rows.tolist()])
-    ends = np.asarray([(one.decision.interval or (1.0, 1.0))[1] <= level for one in unseen.conclusions])
+    ends = np.asarray([(one.decision.interval or (1.0, 1.0))[1] for one in unseen.conclusions])
+    counting = (weights > 0.0) & ~np.isnan(unseen.probability)
     return {
         "none_below": level,
         "files": len(rows),
-        "share": _share(fake, np.isin(np.arange(len(fake)), rows), weights),
+        "share": _share(fake, found, weights),
         "interval": [low, high],
         "holds": high < base_rate / 2.0,
-        "said": _share(ends & decided, counting & ~fake, weights),
+        "said": _share(decided & (ends <= levels), counting & ~fake, weights),
     }
 
 
@@ -151,6 +186,12 @@ def abstentions(
             }
         )
     return table
+
+
+def _without_signs(weights: Values, unseen: OutOfFold) -> Flags:
+    """Return which files with a face count and got the verdict of no signs."""
+    said = np.asarray([one.decision.verdict is Verdict.NO_SIGNS for one in unseen.conclusions], np.bool_)
+    return said & (weights > 0.0) & ~np.isnan(unseen.probability)
 
 
 def _share(what: Flags, among: Flags, weights: Values) -> float:

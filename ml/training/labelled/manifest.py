@@ -10,15 +10,19 @@ source), ``made_by`` (the generator or method of a fake), ``group`` (a person or
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from detector.contracts import MediaType, Trace
 
 CROP_SIDE = 1.3
 """Sides of a stored crop per longer side of the face's box."""
+
+_CHOICES = {"label": ("real", "fake"), "kind": ("image", "video")}
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +47,33 @@ class LabelledFile:
     crops: tuple[LabelledCrop, ...]
 
 
-def read_manifest(manifest: Path) -> Iterator[LabelledFile]:
-    """Yield the files of a manifest; raises ValueError with the line's number for one that is not valid."""
+def read_lines(manifest: Path, read: Callable[[dict[str, Any], int], Row]) -> Iterator[Row]:
+    """Yield what ``read`` makes of each row of a manifest of labelled files and of its line's number.
+
+    Blank lines are skipped. Raises ValueError with the manifest and the line's number for a row that is not
+    valid: label and kind are checked here, since any other label would count as authentic.
+    """
     for number, line in enumerate(manifest.read_text().splitlines(), 1):
         if not line.strip():
             continue
         try:
-            yield _file(json.loads(line), manifest.parent, f"{manifest.name}:{number}")
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{manifest}, line {number}: {error!r}") from error
+            row = json.loads(line)
+            for name, values in _CHOICES.items():
+                if row[name] not in values:
+                    raise ValueError(f"{name} is {row[name]!r}; write {' or '.join(values)}")
+            yield read(row, number)
+        except KeyError as error:
+            raise ValueError(f"{manifest}, line {number}: {error.args[0]} is missing") from error
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{manifest}, line {number}: {error}") from error
+
+
+def read_manifest(manifest: Path) -> Iterator[LabelledFile]:
+    """Yield the files of a manifest; raises ValueError with the line's number for one that is not valid."""
+    return read_lines(manifest, lambda row, number: _file(row, manifest.parent, f"{manifest.name}:{number}"))
 
 
 def _file(row: dict[str, Any], folder: Path, default_group: str) -> LabelledFile:
-    if row["label"] not in ("real", "fake") or row["kind"] not in ("image", "video"):
-        raise ValueError("label is real or fake, kind is image or video")
     fake = row["label"] == "fake"
     source = row.get("dataset") or folder.name
     return LabelledFile(

@@ -125,14 +125,15 @@ def _held(
     metrics: Metrics, verdicts: dict[str, Any], out: Path, accept_worse: str | None
 ) -> dict[str, Any] | None:
     """Hold the figures against bounds and the bundle in ``out``; return what is worse and why it may be."""
-    never, found = verdict_faults(verdicts)
-    if never:
-        raise ExportError("; ".join(never))
+    before, unread = None, []
     try:
         before = replaced(out)
-        found += shortfalls(metrics, before) if before else []
     except ValueError as error:
-        found.append(str(error))
+        unread = [str(error)]
+    never, found = verdict_faults(verdicts, before.counted if before else ())
+    if never:
+        raise ExportError("; ".join(never))
+    found += unread + (shortfalls(metrics, before) if before else [])
     if not found:
         return None
     if not (accept_worse or "").strip():

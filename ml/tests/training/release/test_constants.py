@@ -10,15 +10,17 @@ import pytest
 from made_up import CLIPS, STILLS, make_records
 
 from detector.aggregate import AggregationRule
-from detector.contracts import Verdict
+from detector.conclude import Conclusion
+from detector.contracts import Decision, Verdict
 from training.evaluation.bands import choose_band
 from training.evaluation.calibrate import fit
 from training.evaluation.comparisons import Comparison, balanced_weights, load_comparisons, own_comparisons
 from training.evaluation.constants import FITTED_SHARES, calibrate
-from training.evaluation.folds import out_of_fold
+from training.evaluation.folds import OutOfFold, out_of_fold
 from training.evaluation.platt import CalibrationError, fit_platt, group_folds
-from training.evaluation.records import FaceRecord, FileRecord, conclude
+from training.evaluation.records import Entry, FaceRecord, FileRecord, conclude
 from training.evaluation.regions import Policy
+from training.evaluation.verdicts import none_found, none_level
 
 BOTH = (STILLS, CLIPS)
 
@@ -86,6 +88,16 @@ def test_probability_rises_with_the_logit_and_the_threshold_holds() -> None:
     assert 0.0 < np.mean([verdict is Verdict.INCONCLUSIVE for verdict, _ in said]) <= 0.12
 
 
+def test_the_spread_of_few_authentic_people_is_that_of_their_logits() -> None:
+    """Eight people around a logit of 2.5: the highest alone weighs more than the tail that is asked for."""
+    records = [replace(r, persons=r.persons * (1 + i // 16)) for i, r in enumerate(make_records(40, gap=4.0))]
+    moved = fit([_lowered(record, -3.5) for record in records], BOTH, Policy()).aggregation
+    assert moved.authentic_median == pytest.approx(2.5, abs=0.7)
+    assert 0.2 < moved.authentic_spread < 1.1, "normal logits of spread 1 are logistic ones of 0.55"
+    there = fit(records, BOTH, Policy()).aggregation
+    assert moved.authentic_spread == pytest.approx(there.authentic_spread), "the same wherever they lie"
+
+
 def test_very_low_logits_count_as_the_usual_ones() -> None:
     rules = fit(_with_clean_fakes(), BOTH, Policy())
     usual = rules.calibration.floor
@@ -102,7 +114,8 @@ def _with_clean_fakes() -> list[FileRecord]:
 
 
 def _lowered(record: FileRecord, by: float) -> FileRecord:
-    return replace(record, persons=(tuple(replace(f, logits=(f.logit - by,)) for f in record.persons[0]),))
+    persons = (tuple(replace(f, logits=(f.logit - by,)) for f in faces) for faces in record.persons)
+    return replace(record, persons=tuple(persons))
 
 
 def test_folds_judge_as_if_unseen() -> None:
@@ -127,6 +140,30 @@ def test_false_alarms_hold_on_files_that_were_not_fitted_and_none_is_found_where
     assert level <= found.rules.decision.abstain_low
     assert none["holds"]
     assert none["interval"][0] <= none["share"] <= none["interval"][1] < 0.25
+
+
+def test_a_region_is_held_against_files_that_it_was_not_placed_by() -> None:
+    """Estimates say nothing and a quarter of the files are fakes: by chance some place looks clean."""
+    found = holds = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        fake = rng.random(100) < 0.25
+        records = [_made(i, bool(is_fake)) for i, is_fake in enumerate(fake)]
+        unseen = OutOfFold([_NO_SIGNS] * 100, rng.uniform(0.0, 0.5, 100), np.arange(100) % 10)
+        level = none_level(records, np.ones(100), unseen, 0.5)
+        evidence = none_found(records, np.ones(100), unseen, level, 0.5)
+        found += level is not None
+        holds += evidence is not None and evidence["holds"]
+    assert found >= 4, "by the files that it was placed by it looks clean each time"
+    assert holds <= 1, "an interval of 95 % errs so seldom"
+
+
+_NO_SIGNS = Conclusion(Decision(Verdict.NO_SIGNS, 0.1, (0.0, 0.2), (), None), 0.0, (), ())
+
+
+def _made(number: int, fake: bool) -> FileRecord:
+    entry = Entry(f"{number}", "image", "fake" if fake else "real", "set", f"{number}")
+    return FileRecord(entry, 1, 1, (), None)
 
 
 def test_where_fakes_are_not_rare_none_is_found_nowhere() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
+import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -145,6 +147,24 @@ def test_measurement_goes_on_and_keeps_to_its_weights(
 def test_manifests_need_little(tmp_path: Path) -> None:
     (tmp_path / "m.jsonl").write_text('{"file": "set/a.jpg", "kind": "image", "label": "real"}\n')
     assert read_manifest(tmp_path / "m.jsonl") == [Entry("set/a.jpg", "image", "real", "set", "set/a.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"label": "Fake"}, "line 3: label is 'Fake'; write real or fake"),
+        ({"kind": "photo"}, "line 3: kind is 'photo'; write image or video"),
+        ({"file": "a.jpg"}, "line 3: a.jpg is listed a second time"),
+        ({"label": None}, "line 3: label is None"),
+    ],
+)
+def test_a_manifest_says_which_line_is_wrong(tmp_path: Path, line: dict[str, object], said: str) -> None:
+    """Any label but "fake" would count as authentic."""
+    right = {"file": "a.jpg", "kind": "image", "label": "fake"}
+    lines = [json.dumps(right), "", json.dumps(right | {"file": "b.jpg"} | line)]
+    (tmp_path / "m.jsonl").write_text("\n".join(lines))
+    with pytest.raises(ValueError, match=rf"m\.jsonl, {re.escape(said)}"):
+        read_manifest(tmp_path / "m.jsonl")
 
 
 def test_a_mirrored_crop_is_scored_as_one(serving: tuple[Model, Measured], media: Path) -> None:

@@ -93,7 +93,7 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What stands behind the deciding person's score."""
+    """What stands behind a person's score; ``confidence`` is the detector's highest one."""
 
     person: str
     logit: float
@@ -101,11 +101,13 @@ class Support:
     median_size_px: float
     median_sharpness: float
     frames: int
+    sampled: int
+    confidence: float
 
     @property
     def presence(self) -> Presence:
         """How much of the person was seen."""
-        return Presence(self.frames, self.median_size_px)
+        return Presence(self.frames, self.median_size_px, self.sampled, self.confidence)
 
 
 def deciding(supports: Sequence[Support], media_type: MediaType, rule: DecisionRule) -> list[bool]:

@@ -57,6 +57,12 @@ class Conclusion:
     persons: tuple[PersonConclusion, ...]
     steps: tuple[Step, ...]
 
+    @property
+    def deciding(self) -> int | None:
+        """Which of the persons the verdict on the file follows; None where there is nobody."""
+        letters = [one.person for one in self.persons]
+        return None if self.decision.person is None else letters.index(self.decision.person)
+
 
 def conclude(
     persons: Sequence[Sequence[FaceEvidence]], sampled: int, planned: int, media_type: MediaType, rules: Rules
@@ -69,7 +75,7 @@ def conclude(
     damage = 1.0 - sampled / planned if planned else 0.0
     scored = _scored(persons, sampled, rules)
     steps = [step for person in scored for step in person.steps]
-    supports = [_support(letter(i), *of) for i, of in enumerate(zip(persons, scored, strict=True))]
+    supports = [_support(letter(i), *of, sampled) for i, of in enumerate(zip(persons, scored, strict=True))]
     may = calibrate.deciding(supports, media_type, rules.decision)
     people = sum(may)
     judged = [
@@ -151,7 +157,9 @@ def _scored(
     ]
 
 
-def _support(person: str, faces: Sequence[FaceEvidence], scored: aggregate.PersonScore) -> Support:
+def _support(
+    person: str, faces: Sequence[FaceEvidence], scored: aggregate.PersonScore, sampled: int
+) -> Support:
     return Support(
         person,
         scored.logit,
@@ -159,4 +167,6 @@ def _support(person: str, faces: Sequence[FaceEvidence], scored: aggregate.Perso
         median(face.size_px for face in faces),
         median(face.sharpness for face in faces),
         len(faces),
+        sampled,
+        max(face.confidence for face in faces),
     )

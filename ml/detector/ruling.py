@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+SURE_FACE = 0.999  # detection confidence; see `faces.mtcnn.MtcnnSettings.sure`
+# Of the sampled frames. Likenesses in cloth and hands were seen in 3 to 5 of 32, a tilted face that was
+# never sure in 7.
+_DOUBTFUL_SHARE = 0.2
+
 
 class Ruling(StrEnum):
     """What a rule makes of an estimate."""
@@ -21,15 +26,26 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How much of a person was seen: sampled frames, and the faces' median shorter side in pixels."""
+    """How much of a person was seen.
+
+    ``frames`` of ``sampled`` ones show them, ``size_px`` is the faces' median shorter side in pixels, and
+    ``confidence`` the highest one of the detector.
+    """
 
     frames: int
     size_px: float
+    sampled: int
+    confidence: float
 
     @property
     def area(self) -> float:
         """The faces' area over all frames, pixels."""
         return self.frames * self.size_px**2
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether they may be no face: never a sure one, and in too few frames of a video for a likeness."""
+        return self.confidence < SURE_FACE and self.frames < _DOUBTFUL_SHARE * self.sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +72,14 @@ def deciding(seen: Sequence[Presence], least: Least, *, video: bool) -> list[boo
     """Return of each person whether the verdict on the file may follow them.
 
     Somebody who is seen in too few frames of a video, too small, or hardly at all beside the person seen
-    most, may not; where that holds of everybody, everybody may.
+    most, may not, and neither may a doubtful face of a video; where that holds of everybody, everybody may.
     """
     most = max((one.area for one in seen), default=0.0)
     may = [
-        not least.is_brief(one, video=video) and not least.is_small(one) and one.area >= least.share * most
+        not (video and one.is_doubtful)
+        and not least.is_brief(one, video=video)
+        and not least.is_small(one)
+        and one.area >= least.share * most
         for one in seen
     ]
     return may if any(may) else [True] * len(may)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.cli.self_statements import self_statements, signed_sentence
-from deepshield.cli.sound_line import sound_line
+from deepshield.cli.sound_line import numbered, sound_line
 from deepshield.domain import wording
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
@@ -48,6 +49,8 @@ def print_summary(
         console.print(Text(f"  Says of itself: {statement}"))
     if outcome.sound is not None:
         console.print(Text(f"  Sound: {sound_line(outcome.sound)}"))
+    if limits := "; ".join(_limits(outcome)):
+        console.print(Text(f"  Looked at: {limits}", style="dim"))
     console.print(_basis(outcome), style="dim", highlight=False)
     if folder is not None:
         console.print(Text(f"  Files: {printable(folder)}", style="dim"))
@@ -125,6 +128,18 @@ def _print_moments(console: Console, result: AnalysisResult) -> None:
             for one in moments
         )
         console.print(f"  Most suspicious moments: {shown}", highlight=False)
+
+
+def _limits(result: AnalysisResult) -> Iterator[str]:
+    """Yield what of the file was not looked at, as reports say it."""
+    if result.smallest_face_px is not None:
+        yield f"faces from about {result.smallest_face_px:.0f} px"
+    if left_out := result.faces_left_out:
+        yield f"without {numbered(left_out, 'face')} beyond the largest of a frame"
+    if damaged := result.damaged_packets:
+        yield f"without {numbered(damaged, 'damaged part')}"
+    if others := result.media.other_streams:
+        yield f"without {numbered(others, 'further video stream')}"
 
 
 def _basis(result: AnalysisResult) -> str:

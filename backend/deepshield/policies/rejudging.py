@@ -112,11 +112,13 @@ def _persons(evidence: Mapping[str, Any], by: Constants) -> list[_Person]:
 def _person(track: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], by: Constants) -> _Person:
     """Return a person; raises KeyError, TypeError or StopIteration where a result has not all of them."""
     presence = next(one for one in steps if one["kind"] == StepKind.PRESENCE)
+    sampled = int(presence["parameters"]["frames_sampled"])
     bands = [one for one in steps if one["kind"] == StepKind.QUANTILE_BAND]
     band = next(one for one in bands if one.get("trace") in (None, track.get("trace")))
     sizes = [float(face["size_px"]) for face in track["faces"]]
+    best = max(float(face["detection_confidence"]) for face in track["faces"])
     return _Person(
-        Presence(len(sizes), median(sizes)),
+        Presence(len(sizes), median(sizes), sampled, best),
         float(presence["output"]),
         float(presence["weights"][0]) * _error(band, by.frame_spread),
         frozenset(reason["code"] for reason in track["reasons"]),

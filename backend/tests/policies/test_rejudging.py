@@ -38,20 +38,21 @@ BY = Constants({"slope": 1.1, "intercept": -0.3, "floor": -1.5}, 0.9, -0.8, 0.6,
 
 
 def _persons(draw: random.Random) -> list[list[FaceEvidence]]:
-    """Return up to four persons, some of them small, brief, blurred or unsteady."""
+    """Return up to four persons, some of them small, brief, blurred, unsteady or doubtful."""
     found = []
     for _ in range(draw.randint(1, 4)):
         size, sharpness = draw.uniform(30, 120), draw.uniform(0.1, 0.5)
         at, spread = draw.uniform(-3, 3), draw.uniform(0.2, 3.5)
+        confidence = draw.choice([0.98, 0.9995])
         found.append(
             [
                 FaceEvidence(
                     (draw.gauss(at, spread), draw.gauss(at, spread)),
                     size * draw.uniform(0.9, 1.1),
                     sharpness,
-                    0.99,
+                    confidence,
                 )
-                for _ in range(draw.choice([1, 2, 4, 8, 16]))
+                for _ in range(draw.choice([1, 2, 3, 4, 8, 16]))
             ]
         )
     return found
@@ -83,7 +84,9 @@ def _evidence(persons: list[list[FaceEvidence]], found: Conclusion, kind: str) -
             {
                 "person": one.person,
                 "trace": one.trace.value,
-                "faces": [{"size_px": face.size_px} for face in faces],
+                "faces": [
+                    {"size_px": face.size_px, "detection_confidence": face.confidence} for face in faces
+                ],
                 "reasons": [{"code": reason.value} for reason in one.decision.reasons],
             }
             for faces, one in zip(persons, found.persons, strict=True)
@@ -96,6 +99,7 @@ def _evidence(persons: list[list[FaceEvidence]], found: Conclusion, kind: str) -
                 "inputs": step.inputs,
                 "weights": step.weights,
                 "output": step.output,
+                "parameters": step.parameters,
             }
             for step in found.steps
         ],

@@ -10725,7 +10725,7 @@ export interface components {
             disabled_at: string | null;
             /**
              * Disabled Why
-             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one).
+             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one), `left` (whose it was is no admin of the workspace any more).
              * @example failing
              */
             disabled_why: string | null;
@@ -10748,7 +10748,7 @@ export interface components {
             id: string;
             /**
              * Old Secret Until
-             * @description Until when messages are signed with the earlier secret too.
+             * @description Until when messages are signed with the secret before too.
              */
             old_secret_until: string | null;
             /**
@@ -10771,7 +10771,7 @@ export interface components {
             disabled_at: string | null;
             /**
              * Disabled Why
-             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one).
+             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one), `left` (whose it was is no admin of the workspace any more).
              * @example failing
              */
             disabled_why: string | null;
@@ -10794,7 +10794,7 @@ export interface components {
             id: string;
             /**
              * Old Secret Until
-             * @description Until when messages are signed with the earlier secret too.
+             * @description Until when messages are signed with the secret before too.
              */
             old_secret_until: string | null;
             /**

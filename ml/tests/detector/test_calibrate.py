@@ -13,7 +13,16 @@ from detector.contracts import Reason, Verdict
 
 CALIBRATION = Calibration(slope=1.2, intercept=-0.3, base_rate=0.5, files=100)
 RULE = DecisionRule()
-CLEAR = Support("A", logit=4.0, standard_error=0.2, median_size_px=150, median_sharpness=0.4, frames=32)
+CLEAR = Support(
+    "A",
+    logit=4.0,
+    standard_error=0.2,
+    median_size_px=150,
+    median_sharpness=0.4,
+    frames=32,
+    sampled=32,
+    confidence=0.9999,
+)
 
 
 def verdict(support: Support | None, kind: str = "video", damage: float = 0.0) -> tuple[Verdict, Reason]:

@@ -73,6 +73,26 @@ def test_somebody_seen_in_one_frame_is_shown_and_does_not_decide() -> None:
     assert Reason.SEEN_TOO_LITTLE not in conclusion.persons[0].decision.reasons
 
 
+def test_a_likeness_in_a_few_frames_is_shown_and_does_not_decide() -> None:
+    clear = [FaceEvidence((-3.0,), 120.0, 0.4, 0.9999)] * 32
+
+    def beside(frames: int, best: float, kind: MediaType = "video") -> Conclusion:
+        faces = [FaceEvidence((3.0,), 58.0, 0.4, 0.88)] * (frames - 1) + [
+            FaceEvidence((3.0,), 58.0, 0.4, best)
+        ]
+        return conclude([clear, faces], 32, 32, kind, RULES)
+
+    for frames in (3, 5):
+        likeness = beside(frames, best=0.98)
+        assert (likeness.decision.verdict, likeness.decision.person) == (Verdict.NO_SIGNS, "A")
+        assert likeness.logit == pytest.approx(-3.0), "nor is it one of the people"
+        assert likeness.persons[1].decision.reasons[-1] is Reason.SEEN_TOO_LITTLE
+        assert likeness.deciding == 0
+        assert beside(frames, best=0.9995).decision.person == "B", "seen briefly and clearly"
+        assert beside(frames, best=0.98, kind="image").decision.person == "B"
+    assert beside(10, best=0.98).decision.person == "B", "seen doubtfully and long"
+
+
 def test_where_everybody_is_seen_too_little_the_most_suspicious_is_followed() -> None:
     conclusion = concluded((1.0, 1), (2.0, 2))
     assert conclusion.decision.verdict is Verdict.INCONCLUSIVE

@@ -84,10 +84,9 @@ def by_tone(validated: CrossValidated, tones: Tones) -> list[dict[str, Any]]:
     """
     rows: dict[str, list[int]] = {name: [] for name in (*TONES, "unknown")}
     for place in np.flatnonzero(~validated.fake & ~np.isnan(validated.logits)).tolist():
-        people = validated.out_of_fold.conclusions[place].persons
         angles = tones.get(validated.records[place].entry.file, [])
-        deciding = int(np.argmax([person.logit for person in people]))
-        angle = angles[deciding] if deciding < len(angles) else None
+        deciding = validated.out_of_fold.conclusions[place].deciding
+        angle = angles[deciding] if deciding is not None and deciding < len(angles) else None
         rows["unknown" if angle is None else tone_name(angle)].append(place)
     return [_row(validated, name, places) for name, places in rows.items() if places]
 

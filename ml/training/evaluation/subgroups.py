@@ -75,12 +75,8 @@ def worst_cases(validated: CrossValidated) -> list[dict[str, Any]]:
 
 def deciding_faces(validated: CrossValidated, row: int) -> tuple[FaceRecord, ...]:
     """Return the faces of the person whom a file's verdict follows; none without a face."""
-    persons = validated.out_of_fold.conclusions[row].persons
-    return (
-        validated.records[row].persons[int(np.argmax([person.logit for person in persons]))]
-        if persons
-        else ()
-    )
+    deciding = validated.out_of_fold.conclusions[row].deciding
+    return () if deciding is None else validated.records[row].persons[deciding]
 
 
 def _row(

@@ -41,6 +41,24 @@ describe("withoutPersons beside people who are seen too little", () => {
     expect(withoutPersons({ ...result, policy }, ["C"]).deciding_person).toBe("B");
   });
 
+  it("does not let a face decide that was never sure and is in few frames of a video, as long as others may", () => {
+    const detected = (person: Person, frames: number, detection_confidence: number) => ({
+      ...person,
+      faces: person.faces.slice(0, frames).map((face) => ({ ...face, detection_confidence })),
+    });
+    const doubtful = detected(seen(sure, "A", 60, "seen_too_little"), 3, 0.98);
+    const found = withFalseFace([doubtful, detected(seen(clean, "B", 150), 3, 0.9999)], 300);
+    const result = { ...found, frames_sampled: 32 };
+    expect(withoutPersons(result, ["C"]).deciding_person).toBe("B");
+    expect(withoutPersons(result, ["C", "B"])).toMatchObject({
+      deciding_person: "A",
+      verdict: "manipulated",
+    });
+    expect(withoutPersons({ ...result, frames_sampled: 10 }, ["C"]).deciding_person).toBe("A");
+    const image = { ...result.media, type: "image" as const };
+    expect(withoutPersons({ ...result, media: image }, ["C"]).deciding_person).toBe("A");
+  });
+
   it("lets all of them decide where nobody else is left, which gives no verdict", () => {
     const brief = {
       ...seen(clean, "A", 60, "too_few_frames", "seen_too_little"),
@@ -105,6 +123,14 @@ describe("withoutPersons", () => {
       unclear().tracks.map(({ person }) => person),
     );
     expect(left).toMatchObject({ verdict: "no_face", final_score: null, interval: null, tracks: [] });
+  });
+
+  it("says nothing of faces where too much is damaged", () => {
+    const tracks = [{ ...seen(sure, "A", 60, "damaged_media"), final_score: null }];
+    const left = withoutPersons(manipulated({ tracks }), ["A"]);
+    expect(left).toMatchObject({ verdict: "inconclusive", confidence_label: "weak", final_score: null });
+    expect(left.reasons.map(({ code }) => code)).toEqual(["damaged_media", "no_face"]);
+    expect(left.low_confidence_reason).toBe("damaged_media");
   });
 
   it("cannot be had of results that do not say how they were calibrated", () => {

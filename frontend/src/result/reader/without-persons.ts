@@ -8,6 +8,9 @@ type Step = AnalysisResult["aggregation_steps"][number];
 const STRONG = 0.9;
 /** The least share of the area of the person seen most that lets one decide, as bundles have it; a policy may ask for more. */
 const LEAST_SHARE = 0.01;
+/** A detection from here on is sure; who has none needs more of a video's frames, as `detector.ruling` has it. */
+const SURE_FACE = 0.999;
+const DOUBTFUL_SHARE = 0.2;
 /** Standard deviations between an estimate and either end of its 90 % range. */
 const Z90 = 1.645;
 
@@ -51,7 +54,11 @@ export function withoutPersons(result: AnalysisResult, letters: readonly string[
     score_interpretation: "",
     advice: "",
   };
-  if (left.length === 0) return noFace(rest);
+  if (left.length === 0)
+    return noFace(
+      rest,
+      result.tracks.some((person) => has(person, "damaged_media")),
+    );
   const deciding = left.filter(mayDecide);
   const rules = { calibration, people: deciding.length, before: correctionOf(result) };
   return concluded(
@@ -70,11 +77,12 @@ function has({ reasons }: Person, wanted: ReasonCode): boolean {
  * `detector.ruling.deciding`: beside smaller ones somebody may decide, and where nobody may, everybody does. A result does
  * not say what share a policy asks for; under one, whose share was too small still may not beside those who do.
  */
-function presentAmong(left: readonly Person[], { policy }: AnalysisResult): Person[] {
+function presentAmong(left: readonly Person[], { policy, media, frames_sampled }: AnalysisResult): Person[] {
   const most = Math.max(...left.map(areaOf));
   const enough = (person: Person) =>
     !has(person, "too_few_frames") &&
     !has(person, "faces_too_small") &&
+    !(media.type === "video" && isDoubtful(person, frames_sampled)) &&
     (mayDecide(person) || (!policy && areaOf(person) >= LEAST_SHARE * most));
   const nobody = !left.some(enough);
   const code = "seen_too_little";
@@ -83,6 +91,12 @@ function presentAmong(left: readonly Person[], { policy }: AnalysisResult): Pers
       return { ...person, reasons: person.reasons.filter((reason) => reason.code !== code) };
     return mayDecide(person) ? { ...person, reasons: [...person.reasons, { code, message: "" }] } : person;
   });
+}
+
+/** Whether somebody may be no face: never a sure one, and in too few frames of a video. */
+function isDoubtful({ faces }: Person, sampled: number): boolean {
+  const sure = faces.some(({ detection_confidence }) => detection_confidence >= SURE_FACE);
+  return !sure && faces.length < DOUBTFUL_SHARE * sampled;
 }
 
 /** The area of a person's faces over all frames, in square pixels. */
@@ -97,18 +111,20 @@ function correctionOf({ aggregation_steps }: AnalysisResult): Rules["before"] {
   return { people, median, spread };
 }
 
-function noFace(rest: AnalysisResult): AnalysisResult {
+/** The result where nobody is left; where too much is damaged, that says nothing, as in `detector.calibrate.decide`. */
+function noFace(rest: AnalysisResult, damaged: boolean): AnalysisResult {
+  const reasons: ReasonCode[] = damaged ? ["damaged_media", "no_face"] : ["no_face"];
   return {
     ...rest,
-    verdict: "no_face",
-    confidence_label: "no_face",
+    verdict: damaged ? "inconclusive" : "no_face",
+    confidence_label: damaged ? "weak" : "no_face",
     final_score: null,
     raw_logit: null,
     interval: null,
     predicted_manipulation: null,
     low_confidence: true,
-    low_confidence_reason: "no_face",
-    reasons: [{ code: "no_face", message: "" }],
+    low_confidence_reason: reasons[0] ?? null,
+    reasons: reasons.map((code) => ({ code, message: "" })),
     deciding_person: null,
     trace: null,
     frames_used_for_score: 0,

@@ -27,6 +27,22 @@ function said(result: AnalysisResult, locale: "en" | "de" = "en"): string {
   return (container.textContent ?? "").replaceAll("\u00a0", " ");
 }
 
+it("says what of the file was not looked at, as the report does", () => {
+  const whole = manipulated();
+  expect(said(whole)).toContain(
+    "used for the score; faces under about 40 px were not looked forNot examined",
+  );
+  const media = { ...whole.media, other_streams: 1 };
+  const less = manipulated({ media, faces_left_out: 3, smallest_face_px: 55.7, damaged_packets: 1 });
+  expect(said(less)).toContain(
+    "; faces under about 56 px were not looked for; 3 faces beyond the largest of a frame were not scored; " +
+      "1 damaged part was skipped; 1 further video stream, which players do not show, was not analysed",
+  );
+  expect(said(less, "de")).toContain(
+    "; Gesichter unter etwa 56 px wurden nicht gesucht; 3 Gesichter über die größten eines Bildes hinaus wurden nicht bewertet;",
+  );
+});
+
 it("says of error rates that another rule than the one that judged the file gave them, and only then", () => {
   const policy = manipulated({ decision_threshold: 0.5, abstain_band: [0.4, 0.6] });
   expect(said(policy)).toContain(

@@ -44,10 +44,12 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult) {
   const t = useTranslations("result.trust");
   const { frames_sampled: sampled, frames_with_face: withFace, frames_used_for_score: used, model } = result;
   const video = answer.media_type === "video" && !result.marked;
-  const damaged = result.damaged_packets;
+  const { damaged_packets: damaged, faces_left_out: leftOut, smallest_face_px: smallest } = result;
   const others = result.media.other_streams;
   const looked = [
     video ? t("lookedFrames", { sampled, withFace, used }) : t("lookedPhoto", { faces: result.faces }),
+    ...(smallest ? [t("smallest", { pixels: Math.round(smallest) })] : []),
+    ...(leftOut > 0 ? [t("leftOut", { count: leftOut })] : []),
     ...(damaged > 0 ? [t("damaged", { count: damaged })] : []),
     ...(others > 0 ? [t("otherStreams", { count: others })] : []),
   ];

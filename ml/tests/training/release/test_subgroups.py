@@ -67,10 +67,14 @@ def test_worst_cases_are_the_extremes_and_name_nobody() -> None:
         assert not {"file", "group"} & case.keys()
 
 
-def test_the_deciding_person_is_the_most_suspicious() -> None:
+def test_the_deciding_person_is_the_most_suspicious_of_those_who_may_decide() -> None:
     record = make_records(80)[0]
     calm = tuple(replace(face, logits=(-9.0,), size_px=40.0) for face in record.persons[0])
     twice = replace(record, persons=(calm, record.persons[0]))
+    validated = cross_validate([twice, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    assert deciding_faces(validated, 0) == record.persons[0]
+    tiny = tuple(replace(face, logits=(9.0,), size_px=10.0) for face in record.persons[0])
+    twice = replace(record, persons=(tiny, record.persons[0]))
     validated = cross_validate([twice, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
     assert deciding_faces(validated, 0) == record.persons[0]
     faceless = replace(record, persons=(), raw_logit=None)

@@ -10729,7 +10729,7 @@ export interface components {
             disabled_at: string | null;
             /**
              * Disabled Why
-             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one).
+             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one), `left` (whose it was is no admin of the workspace any more).
              * @example failing
              */
             disabled_why: string | null;
@@ -10752,7 +10752,7 @@ export interface components {
             id: string;
             /**
              * Old Secret Until
-             * @description Until when messages are signed with the earlier secret too.
+             * @description Until when messages are signed with the secret before too.
              */
             old_secret_until: string | null;
             /**
@@ -10775,7 +10775,7 @@ export interface components {
             disabled_at: string | null;
             /**
              * Disabled Why
-             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one).
+             * @description `failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, `secret` (the server's own was changed: make a new one), `left` (whose it was is no admin of the workspace any more).
              * @example failing
              */
             disabled_why: string | null;
@@ -10798,7 +10798,7 @@ export interface components {
             id: string;
             /**
              * Old Secret Until
-             * @description Until when messages are signed with the earlier secret too.
+             * @description Until when messages are signed with the secret before too.
              */
             old_secret_until: string | null;
             /**

@@ -67,7 +67,7 @@ WITHOUT_TEXTS: Final = frozenset({
     "account.created", "account.deleted", "account.registered", "artifact.read", "artifacts.expired",
     "audit.sealed", "audit.texts_erased", "batch.accepted", "batch.cancelled", "batch.deleted",
     "comment.withdrawn", "dataset.redacted", "evidence.made", "feedback.given", "file.expired",
-    "file.fetched", "invitation.created", "invitation.revoked", "job.accepted", "job.cancelled",
+    "file.fetched", "file.read", "invitation.created", "invitation.revoked", "job.accepted", "job.cancelled",
     "job.completed", "job.deleted", "job.expired", "job.failed", "job.retried", "keys.revoked",
     "label.decided", "login.failed", "login.succeeded", "logout", "media.commented", "media.deleted",
     "media.forgotten", "media.many_ended", "media.released", "member.added", "member.changed",

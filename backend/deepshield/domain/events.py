@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any, Final
 
 
 class Event(StrEnum):
@@ -18,3 +20,35 @@ class Event(StrEnum):
 
 TEST = "webhook.test"
 """The event that somebody asks for to try an endpoint; every endpoint takes it."""
+
+_SUBJECT: Final[dict[str, str]] = {
+    Event.ANALYSIS_COMPLETED: "job_id",
+    Event.ANALYSIS_FAILED: "job_id",
+    Event.BATCH_FINISHED: "batch_id",
+    Event.REVIEW_DECIDED: "media_id",
+    Event.RECHECK_FINISHED: "recheck_id",
+    Event.VERDICT_FLIPPED: "job_id",
+    TEST: "webhook_id",
+}
+
+
+class WhyDisabled(StrEnum):
+    """Why nothing is sent to an endpoint."""
+
+    FAILING = "failing"
+    """It took nothing for a day."""
+    GONE = "gone"
+    """It answered 410."""
+    SECRET = "secret"  # noqa: S105
+    """Its secret cannot be read since the service's own was changed."""
+    OWNER = "owner"
+    """An admin of its workspace disabled it."""
+    OPERATOR = "operator"
+    """Who runs the service disabled it, or it was made before the provider vouched for its account."""
+    LEFT = "left"
+    """The account that was responsible for it is no admin of its workspace any more."""
+
+
+def subject_of(event: str, data: Mapping[str, Any]) -> str | None:
+    """Return the id of what an event is about, with which it goes; None where its ``data`` names none."""
+    return data.get(_SUBJECT.get(event, ""))

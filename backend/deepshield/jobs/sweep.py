@@ -98,12 +98,13 @@ def expire(resources: Resources) -> int:
             _expire_files(session, retention.shortened(periods, hours), hours, now)
         idempotency.remove_expired(session, now)
         webhooks.remove_old(session, now - _DELIVERIES_KEPT)
+        webhooks.find_subjects(session, _BATCH)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
         for job in rows:
             note_files(session, job, now)
             audit.record(session, "job.expired", now, subject=job.id)
         session.flush()
-        removed = sum(jobs.remove(session, job.id) for job in rows)
+        removed = jobs.remove(session, *(job.id for job in rows))
         media.jobs_expired(session, {job.media_id for job in rows})
         return removed
 

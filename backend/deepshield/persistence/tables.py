@@ -230,10 +230,11 @@ class WebhookEndpoint(Base):
     secret: Mapped[str] = mapped_column(Text)  # encrypted, see webhooks.secrets
     old_secret: Mapped[str | None] = mapped_column(Text)
     old_secret_until: Mapped[datetime | None]
+    older_secrets: Mapped[list[Any] | None]  # replaced before old_secret: pairs of secret and until when
     created_at: Mapped[datetime]
     failing_since: Mapped[datetime | None]  # the first failure after the last success
     disabled_at: Mapped[datetime | None]
-    disabled_why: Mapped[str | None] = mapped_column(String(_CODE))  # webhooks.delivering.Why
+    disabled_why: Mapped[str | None] = mapped_column(String(_CODE))  # domain.events.WhyDisabled
 
 
 class WebhookDelivery(Base):
@@ -248,6 +249,8 @@ class WebhookDelivery(Base):
     id: Mapped[str] = mapped_column(String(_ID), primary_key=True)  # the webhook-id that the endpoint sees
     endpoint_id: Mapped[str] = mapped_column(ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
     event: Mapped[str] = mapped_column(String(_CODE))
+    # What it is about, and goes with: domain.events. None in rows of releases before, until the next sweep.
+    subject: Mapped[str | None] = mapped_column(String(_ID), index=True)
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16))  # waiting, delivered, failed
     attempts: Mapped[int] = mapped_column(Integer, default=0)

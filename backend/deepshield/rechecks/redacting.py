@@ -9,13 +9,13 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.rechecks import RecheckState, RecheckText
 from deepshield.domain.roles import May
-from deepshield.persistence.repositories import audit, audit_texts, rechecks
+from deepshield.persistence.repositories import audit, audit_texts, rechecks, webhooks
 from deepshield.rechecks.changing import find_recheck
 from deepshield.resources import Resources
 
 
 def redact(resources: Resources, owner: Owner, recheck_id: str, texts: Collection[RecheckText]) -> None:
-    """Erase texts of a recheck, in the activity too: one's own, or any for who may delete.
+    """Erase texts of a recheck, in the activity and in events too: one's own, or any for who may delete.
 
     Raises `DeepShieldError` NOT_FOUND, ROLE_MISSING, CONFLICT for the query of one that is being prepared by
     it.
@@ -35,5 +35,6 @@ def redact(resources: Resources, owner: Owner, recheck_id: str, texts: Collectio
             setattr(row, name, None)
         row.redacted, row.updated_at = erased_too(row.redacted, names), now
         audit_texts.erase_said(session, [row.id], names)
+        webhooks.erase_said(session, row.id, names)
         details = {"texts": names}
         audit.record(session, "recheck.redacted", now, actor=owner.id, subject=row.id, details=details)

@@ -10,16 +10,16 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from deepshield.domain.events import WhyDisabled
 from deepshield.intake.addresses import AddressPolicy
 from deepshield.persistence.repositories import audit, webhooks
 from deepshield.persistence.repositories.webhooks import Claimed
 from deepshield.resources import Resources
-from deepshield.webhooks.secrets import UnreadableSecretError, signature, unseal
+from deepshield.webhooks.secrets import UnreadableSecretError, replaced, signature, unseal
 from deepshield.webhooks.sending import Answer, post
 
 _log = logging.getLogger(__name__)
@@ -27,14 +27,6 @@ _random = random.SystemRandom()
 
 _GONE = 410
 _MINUTE, _HOUR = 60.0, 3600.0
-
-
-class Why(StrEnum):
-    """Why an endpoint is disabled."""
-
-    FAILING = "failing"  # it took nothing for a day
-    GONE = "gone"  # it answered 410
-    SECRET = "secret"  # noqa: S105 - its secret cannot be read since the service's own was changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +106,7 @@ def _attempt(resources: Resources, claimed: Claimed, policy: AddressPolicy, plan
             _record(session, claimed, answer, plan, resources.clock())
     except UnreadableSecretError:
         with resources.database.write() as session:
-            _disable(session, claimed, Why.SECRET, resources.clock())
+            _disable(session, claimed, WhyDisabled.SECRET, resources.clock())
     except SQLAlchemyError as error:  # the lease ends, and the message is sent again
         _log.warning("a webhook's outcome was not recorded: %s", type(error).__name__)
     except Exception:  # noqa: BLE001 - nobody else would see it; the lease ends here too
@@ -125,10 +117,9 @@ def _sent(resources: Resources, claimed: Claimed, policy: AddressPolicy, plan: P
     delivery, endpoint, now = claimed.delivery, claimed.endpoint, resources.clock()
     body = json.dumps(delivery.payload, separators=(",", ":")).encode()
     timestamp = int(now.timestamp())
-    sealed = [endpoint.secret]
-    if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
-        sealed.append(endpoint.old_secret)
-    signatures = [signature(unseal(resources.settings, one), delivery.id, timestamp, body) for one in sealed]
+    earlier = replaced(resources.settings, endpoint, now)
+    secrets = [unseal(resources.settings, endpoint.secret), *(one.secret for one in earlier)]
+    signatures = [signature(one, delivery.id, timestamp, body) for one in secrets]
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "DeepShield",
@@ -154,16 +145,16 @@ def _record(session: Session, claimed: Claimed, answer: Answer, plan: Plan, now:
         return
     since = webhooks.note_failure(session, delivery.endpoint_id, now)
     if answer.status == _GONE:
-        _disable(session, claimed, Why.GONE, now)
+        _disable(session, claimed, WhyDisabled.GONE, now)
     elif not left and since is not None and since <= now - timedelta(seconds=plan.failing):
-        _disable(session, claimed, Why.FAILING, now)
+        _disable(session, claimed, WhyDisabled.FAILING, now)
 
 
 def _jittered(delay: float, plan: Plan) -> timedelta:
     return timedelta(seconds=delay * _random.uniform(1 - plan.jitter, 1 + plan.jitter))
 
 
-def _disable(session: Session, claimed: Claimed, why: Why, now: datetime) -> None:
+def _disable(session: Session, claimed: Claimed, why: WhyDisabled, now: datetime) -> None:
     endpoint = claimed.endpoint
-    if webhooks.disable(session, endpoint.id, why.value, now):
+    if webhooks.disable(session, endpoint.id, why, now):
         audit.record(session, "webhook.disabled", now, subject=endpoint.id, details={"why": why.value})

@@ -6,14 +6,15 @@ import ipaddress
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
-from deepshield.domain.events import TEST, Event
+from deepshield.domain.events import TEST, Event, WhyDisabled
 from deepshield.domain.owner import Owner
+from deepshield.domain.roles import May
 from deepshield.intake.addresses import is_public
 from deepshield.intake.urls import parse_url
 from deepshield.outbox import payload
@@ -22,13 +23,12 @@ from deepshield.persistence.repositories import audit, users, webhooks
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
 from deepshield.settings import Settings
-from deepshield.webhooks.secrets import new_secret, seal
+from deepshield.webhooks.secrets import new_secret, replace, seal
+from deepshield.workspaces.standing import locked
 
 MOST = 20  # of a workspace
-_BY_OWNER, _BY_OPERATOR = "owner", "operator"
 _TESTS = 5  # of an endpoint that wait for their first attempt
 _TESTS_SECONDS = 10  # a receiver that hangs takes as long
-OLD_SECRET_LASTS = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def make_endpoint(
     """Make an endpoint; ``within`` is called with it before the transaction commits.
 
     Raises `DeepShieldError` INVALID_URL for an address that is never called, TOO_MANY, UNAUTHORIZED when the
-    account has just been deleted.
+    account has just been deleted, NOT_FOUND or ROLE_MISSING when it has just ceased to be an admin.
     """
     _check(resources.settings, url)
     now, secret = resources.clock(), new_secret()
@@ -64,6 +64,7 @@ def make_endpoint(
     )
     made = WithSecret(row, secret)
     with resources.database.write() as session:
+        _require_admin(session, owner)
         if users.lock(session, owner.id) is None:
             raise not_signed_in()
         if len(webhooks.endpoints_of(session, owner.workspace_id)) >= MOST:
@@ -94,13 +95,16 @@ def disable_all(database: Database, owner_id: str, now: datetime) -> int:
     """Disable all endpoints of an account, for an operator; return how many were enabled."""
     with database.write() as session:
         rows = webhooks.of_account(session, owner_id)
-        ended = sum(webhooks.disable(session, row.id, _BY_OPERATOR, now) for row in rows)
+        ended = sum(webhooks.disable(session, row.id, WhyDisabled.OPERATOR, now) for row in rows)
         audit.record(session, "webhooks.disabled", now, subject=owner_id, details={"webhooks": ended})
         return ended
 
 
 def remove_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> None:
-    """Delete an endpoint with what waits for it; an attempt under way may still arrive. Raises NOT_FOUND."""
+    """Delete an endpoint with what waits for it; an attempt under way may still arrive.
+
+    Raises NOT_FOUND, ROLE_MISSING.
+    """
     with resources.database.write() as session:
         row = _locked(session, owner, endpoint_id)
         _audited(session, "webhook.deleted", owner, row, resources)
@@ -110,12 +114,14 @@ def remove_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> Non
 def rotate_secret(
     resources: Resources, owner: Owner, endpoint_id: str, within: Within | None = None
 ) -> WithSecret:
-    """Give an endpoint a new secret; messages are signed with the old one too for a day. Raises NOT_FOUND."""
+    """Give an endpoint a new secret; messages are signed with those of the last day too.
+
+    Raises NOT_FOUND, ROLE_MISSING.
+    """
     secret = new_secret()
     with resources.database.write() as session:
         row = _locked(session, owner, endpoint_id)
-        row.old_secret, row.old_secret_until = row.secret, resources.clock() + OLD_SECRET_LASTS
-        row.secret = seal(resources.settings, secret)
+        replace(resources.settings, row, secret, resources.clock())
         _audited(session, "webhook.secret_changed", owner, row, resources)
         made = WithSecret(row, secret)
         if within is not None:
@@ -124,7 +130,7 @@ def rotate_secret(
 
 
 def enable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
-    """Enable an endpoint again; what waited for it is sent. Raises NOT_FOUND."""
+    """Enable an endpoint again; what waited for it is sent. Raises NOT_FOUND, ROLE_MISSING."""
     with resources.database.write() as session:
         row = _locked(session, owner, endpoint_id)
         row.disabled_at = row.disabled_why = row.failing_since = None
@@ -133,10 +139,13 @@ def enable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> Web
 
 
 def disable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
-    """Disable an endpoint: nothing is sent to it, and no event is kept for it. Raises NOT_FOUND."""
+    """Disable an endpoint: nothing is sent to it, and no event is kept for it.
+
+    Raises NOT_FOUND, ROLE_MISSING.
+    """
     with resources.database.write() as session:
         row = _locked(session, owner, endpoint_id)
-        row.disabled_at, row.disabled_why = resources.clock(), _BY_OWNER
+        row.disabled_at, row.disabled_why = resources.clock(), WhyDisabled.OWNER.value
         _audited(session, "webhook.disabled", owner, row, resources)
     return row
 
@@ -144,7 +153,8 @@ def disable_endpoint(resources: Resources, owner: Owner, endpoint_id: str) -> We
 def send_test(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookDelivery:
     """Send an endpoint a test event.
 
-    Raises NOT_FOUND, CONFLICT when it is disabled, RATE_LIMITED while earlier ones have not been tried yet.
+    Raises NOT_FOUND, ROLE_MISSING, CONFLICT when it is disabled, RATE_LIMITED while earlier ones
+    have not been tried yet.
     """
     now = resources.clock()
     with resources.database.write() as session:
@@ -191,7 +201,17 @@ def _check(settings: Settings, url: str) -> None:
         raise DeepShieldError(Code.INVALID_URL, "Webhooks are sent to public addresses only.")
 
 
+def _require_admin(session: Session, owner: Owner) -> None:
+    """Let nobody cease to be an admin of a shared workspace before the transaction ends.
+
+    Of a change and the removal of who makes it at the same moment, the later one sees what the earlier did.
+    """
+    if not owner.is_at_home:
+        locked(session, owner, owner.workspace_id, May.MANAGE)
+
+
 def _locked(session: Session, owner: Owner, endpoint_id: str) -> WebhookEndpoint:
+    _require_admin(session, owner)
     row = webhooks.lock_endpoint(session, endpoint_id, owner.workspace_id)
     if row is None:
         raise _unknown()

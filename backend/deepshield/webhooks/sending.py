@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from deepshield.intake.pinned import PinnedBackend, trusted
 from deepshield.intake.urls import parse_url
 
 _MOST_READ = 16 * 1024  # bytes of an answer, which is read only to end the request in order
+_BROKEN = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,21 @@ def post(url: str, headers: Mapping[str, str], body: bytes, policy: AddressPolic
             ) as pool,
             pool.stream("POST", target.url, headers=list(sent.items()), content=body) as response,
         ):
-            read = 0
-            for chunk in response.iter_stream():
-                read += len(chunk)
-                if read > _MOST_READ:
-                    break
+            _end(response)
             return Answer(response.status)
     except DeepShieldError as error:
         return Answer(None, error.message)
     except httpcore.TimeoutException:
         return Answer(None, f"No answer within {seconds:g} seconds.")
-    except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
+    except _BROKEN as error:
         return Answer(None, f"The request failed: {type(error).__name__}.")
+
+
+def _end(response: httpcore.Response) -> None:
+    """Read on after the status, so that the request ends in order; one that does not has its status too."""
+    read = 0
+    with contextlib.suppress(*_BROKEN):
+        for chunk in response.iter_stream():
+            read += len(chunk)
+            if read > _MOST_READ:
+                return

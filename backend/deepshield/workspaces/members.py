@@ -15,6 +15,7 @@ from deepshield.domain.roles import ALLOWED, May, Role, known
 from deepshield.persistence.repositories import audit, keys, workspaces
 from deepshield.resources import Resources
 from deepshield.workspaces.changing import find_workspace
+from deepshield.workspaces.leaving import hand_over_webhooks
 from deepshield.workspaces.standing import locked, require_shared
 
 _ALONE = "A personal workspace has no other members. Make a workspace and invite them there."
@@ -55,8 +56,8 @@ def set_role(resources: Resources, owner: Owner, workspace_id: str, user_id: str
 def remove_member(resources: Resources, owner: Owner, workspace_id: str, user_id: str) -> None:
     """Remove a member, or leave a workspace oneself; what the member has sent stays.
 
-    Its keys of the workspace are revoked, and streams that it follows end. Raises as `set_role`; leaving
-    needs no role.
+    Its keys of the workspace are revoked, its webhooks there are disabled, and streams that it follows end.
+    Raises as `set_role`; leaving needs no role.
     """
     with resources.database.write() as session:
         needed = May.READ if user_id == owner.id else May.MANAGE
@@ -70,7 +71,8 @@ def change_role(
 ) -> None:
     """Change the role of a member of a locked workspace; raises NOT_FOUND, LAST_ADMIN.
 
-    The open invitations of who may invite no longer are revoked: one could give the role back.
+    The open invitations of who is admin no longer are revoked: one could give the role back. Its webhooks are
+    disabled, whose addresses only it may know.
     """
     before = workspaces.role_of(session, workspace_id, user_id)
     if before is None:
@@ -82,13 +84,14 @@ def change_role(
     details: dict[str, Any] = {"user_id": user_id, "from": before, "to": role.value}
     if May.MANAGE not in ALLOWED[role]:
         details["invitations_revoked"] = workspaces.revoke_invitations_by(session, workspace_id, user_id, now)
+        details["webhooks_disabled"] = hand_over_webhooks(session, workspace_id, user_id, now, actor)
     audit.record(session, "member.changed", now, actor=actor, subject=workspace_id, details=details)
 
 
 def take_out(
     session: Session, workspace_id: str, user_id: str, now: datetime, actor: str | None = None
 ) -> None:
-    """Remove a member of a locked workspace with its keys and open invitations there.
+    """Remove a member of a locked workspace with its keys and open invitations there; disable its webhooks.
 
     Raises NOT_FOUND, LAST_ADMIN.
     """
@@ -98,7 +101,13 @@ def take_out(
     workspaces.remove_member(session, workspace_id, user_id)
     revoked = keys.remove_of_workspace(session, workspace_id, user_id)
     links = workspaces.revoke_invitations_by(session, workspace_id, user_id, now)
-    details = {"user_id": user_id, "keys_revoked": revoked, "invitations_revoked": links}
+    hooks = hand_over_webhooks(session, workspace_id, user_id, now, actor)
+    details = {
+        "user_id": user_id,
+        "keys_revoked": revoked,
+        "invitations_revoked": links,
+        "webhooks_disabled": hooks,
+    }
     action = "member.left" if actor == user_id else "member.removed"
     audit.record(session, action, now, actor=actor, subject=workspace_id, details=details)
 

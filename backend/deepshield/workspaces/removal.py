@@ -24,6 +24,7 @@ from deepshield.persistence.repositories import (
     workspaces,
 )
 from deepshield.resources import Resources
+from deepshield.workspaces.leaving import hand_over_webhooks
 from deepshield.workspaces.standing import locked, require_shared
 
 _HOLDS = "Files are held that would go too. Release them in the library, then try again."
@@ -99,15 +100,13 @@ def prepare_to_leave(session: Session, user_id: str) -> Leaving:
 def leave_all(session: Session, user_id: str, leaving: Leaving, now: datetime) -> list[str]:
     """Delete the workspaces that go with an account, and leave the others their jobs and webhooks.
 
-    Jobs stay without their sender. Returns the keys of files, noted for deletion.
+    Jobs stay without their sender, and webhooks are disabled. Returns the keys of files, noted for deletion.
     """
     noted = [key for one in leaving.going for key in remove(session, one, now, actor=user_id)]
     jobs.forget_sender(session, user_id, now)
     batches.forget_sender(session, user_id, Code.CANCELLED.value, Code.CANCELLED.words)
-    for endpoint in webhooks.of_account(session, user_id):
-        if endpoint.workspace_id is not None:
-            others = [one for one in workspaces.admins(session, endpoint.workspace_id) if one != user_id]
-            if others:
-                endpoint.owner_id = others[0]
+    theirs = webhooks.of_account(session, user_id)
+    for workspace_id in sorted({one.workspace_id for one in theirs if one.workspace_id is not None}):
+        hand_over_webhooks(session, workspace_id, user_id, now, actor=user_id)
     session.flush()
     return noted

@@ -17,19 +17,22 @@ import deepshield
 from deepshield.accounts.administration import create_user
 from deepshield.domain.chain import Erasable
 from deepshield.domain.erasure import WITH_TEXTS, WITHOUT_TEXTS, GoesWith
-from deepshield.domain.events import Event
+from deepshield.domain.events import TEST, Event, subject_of
 from deepshield.domain.quota import Tier
+from deepshield.outbox import payload
 from deepshield.persistence.database import Database
 from deepshield.persistence.repositories import (
     audit,
+    batches,
     bulk_actions,
     media,
     rechecks,
     saved_views,
     users,
+    webhooks,
     workspaces,
 )
-from deepshield.persistence.tables import AuditEntry, AuditText
+from deepshield.persistence.tables import AuditEntry, AuditText, WebhookDelivery, WebhookEndpoint
 from deepshield.persistence.workbench import Medium, SavedView
 from deepshield.workspaces.changing import new_workspace
 
@@ -145,3 +148,24 @@ def test_texts_go_with_what_they_are_about(log: Log) -> None:
         for kind in set(WITH_TEXTS) - _but(GoesWith.SUBJECT):
             remove(session, kind, log.about[kind])
     assert log.kinds() == _but(GoesWith.SUBJECT)
+
+
+def test_events_of_webhooks_go_with_what_they_are_about(log: Log) -> None:
+    about = {
+        name: str(uuid.uuid4()) for name in ("job_id", "media_id", "batch_id", "recheck_id", "webhook_id")
+    }
+    assert all(subject_of(event, about) for event in (*Event, TEST)), "say in domain/events.py which id it is"
+    with log.database.write() as session:
+        hook = WebhookEndpoint(
+            id=about["webhook_id"], owner_id=log.account, url="https://example.org/", events=list(Event),
+            secret="-", created_at=log.now(),
+        )  # fmt: skip
+        session.add(hook)
+        session.flush()
+        for event in Event:
+            webhooks.add_event(session, log.account, event, payload(event, about, log.now()), log.now())  # type: ignore[arg-type]
+    with log.database.write() as session:
+        batches.remove(session, about["batch_id"])
+        rechecks.remove(session, about["recheck_id"])
+        media.remove(session, Medium(id=about["media_id"]))
+        assert set(session.scalars(select(WebhookDelivery.subject))) == {about["job_id"]}

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from service_parts import Clock
 from services import Services
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from typer.testing import CliRunner
 
 from deepshield.cli.app import app
 from deepshield.persistence import measurement, migrate, workbench  # noqa: F401  (tables of the metadata)
 from deepshield.persistence.database import Database
-from deepshield.persistence.tables import Base
+from deepshield.persistence.repositories import users, workspaces
+from deepshield.persistence.tables import Base, WebhookEndpoint
 from deepshield.settings import DatabaseSettings
+from deepshield.workspaces.changing import new_workspace
 
 pytestmark = pytest.mark.integration
 
@@ -50,6 +53,29 @@ def test_down_and_up_again_and_by_several_at_once(empty: str, services: Services
         database.close()
     if "postgresql" in empty:
         services.postgres.drop("empty_for_migrations")
+
+
+def test_webhooks_of_who_had_left_before_are_disabled_and_handed_over(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        for name in ("ada", "bob", "eve"):
+            users.add(session, name, f"{name}@example.org", "-", "free", clock())
+        space = new_workspace(session, "Newsroom", clock()).id
+        workspaces.add_member(session, space, "ada", "admin", clock())
+        workspaces.add_member(session, space, "bob", "lead", clock())
+        owners = [("ada", space), ("bob", space), ("eve", space), ("eve", None)]
+        for number, (owner, where) in enumerate(owners):
+            session.add(WebhookEndpoint(
+                id=str(number), owner_id=owner, workspace_id=where, url="-", events=[], secret="-",
+                created_at=clock(),
+            ))  # fmt: skip
+    migrate.downgrade(database, "0026")
+    migrate.upgrade(database)
+    with database.read() as session:
+        rows = session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id))
+        found = [(row.owner_id, row.disabled_why, row.disabled_at is None) for row in rows]
+    assert found == [("ada", None, True), ("ada", "left", False), ("ada", "left", False), ("eve", None, True)]
 
 
 def test_a_schema_of_a_later_version_is_left_as_it_is(empty: str, services: Services) -> None:

@@ -370,14 +370,19 @@ def test_its_words_can_be_erased_by_who_asked_and_by_leads(
     join(resources, space, grace, Role.ANALYST)
     medium(resources, ada.within(space))
     made = ask(ada, space, q='-"jane doe"', reason="Jane Doe complained.")
+    listen(resources, ada.within(space))
+    until_done(resources)
+    (told_of,) = events(resources, Event.RECHECK_FINISHED)
+    assert told_of["reason"] == "Jane Doe complained."
     path = f"/rechecks/{made['recheck_id']}/redact"
     refused = grace.ask("POST", path, space, json={"texts": ["reason"]})
     assert code_of(refused) == (403, "ROLE_MISSING")
     told = ada.ask("POST", path, space, json={"texts": ["query", "reason"]}).json()
     assert (told["query"], told["reason"], told["redacted"]) == (None, None, ["query", "reason"])
-    assert (told["items"], told["state"]) == (made["items"], made["state"])
+    assert (told["items"], told["state"]) == (made["items"], "FINISHED")
+    assert events(resources, Event.RECHECK_FINISHED) == [{**told_of, "reason": None}]
     with resources.database.write() as session:
-        for table in ("rechecks", "audit_log", "audit_texts"):
+        for table in ("rechecks", "audit_log", "audit_texts", "webhook_deliveries"):
             assert "ane" not in str(session.execute(text(f"SELECT * FROM {table}")).all()), table
         session.execute(update(Recheck).values(state="PREPARING"))
     assert code_of(ada.ask("POST", path, space, json={"texts": ["query"]})) == (409, "CONFLICT")

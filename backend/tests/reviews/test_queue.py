@@ -270,6 +270,9 @@ def test_a_blind_task_tells_nothing_of_the_machines_verdict(service: Resources, 
         assert body in (None, answer.content)
         said = (answer.headers["content-disposition"] + answer.headers["content-type"]).lower()
         assert [word for word in FORBIDDEN if word in said] == []
+    log = room.admin.ask("GET", f"/jobs/{job_id}/custody", room.id).json()["log"]
+    read = [(row["action"], row["actor"]) for row in log if row["action"].endswith(".read")]
+    assert read == [("artifact.read", room.ada.id), ("file.read", room.ada.id)]
     for path in (f"/review/tasks/{task['id']}", f"/review/tasks/{task['id']}/crop"):
         assert room.ada.ask("GET", path, room.id).status_code in (404, 409)
     # Afterwards the reader learns why, what the machine said, and what was noted; the next one does not.

@@ -11,14 +11,17 @@ import api_world as world
 import pytest
 from fastapi.testclient import TestClient
 from service_parts import NOON, Clock
-from sqlalchemy import text
+from sqlalchemy import select, text
 from workspace_world import Person, code_of, join
 
 from deepshield.api.state import credentials_alive
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.events import Event
 from deepshield.domain.roles import ALLOWED, May, Role
 from deepshield.persistence.repositories import audit
+from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
+from deepshield.webhooks import endpoints
 from deepshield.workspaces.invitations import accept
 from deepshield.workspaces.members import remove_member
 
@@ -172,6 +175,43 @@ def test_who_is_removed_loses_keys_and_streams_at_once(
     assert client.get("/api/jobs/me", headers={"X-API-Key": own["key"]}).status_code == 200
     assert credentials_alive(resources, [stream, at_home]) == {at_home}
     assert code_of(grace.ask("GET", "/jobs/me", space)) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("demoted", [True, False])
+def test_who_is_no_admin_any_more_gets_no_events_by_webhook(
+    resources: Resources, ada: Person, grace: Person, demoted: bool
+) -> None:
+    space = ada.make()
+    there = join(resources, space, grace, Role.ADMIN)
+    hers, mine, own = (
+        endpoints.make_endpoint(resources, one, url="https://example.org/", events=list(Event)).row.id
+        for one in (there, ada.within(space), grace.owner)
+    )
+    member = f"/workspaces/{space}/members/{grace.id}"
+    if demoted:
+        assert ada.ask("PATCH", member, json={"role": "lead"}).status_code == 200
+    else:
+        assert ada.ask("DELETE", member).status_code == 200
+    world.completed(resources, ada.within(space))
+    world.completed(resources, grace.owner)
+    with resources.database.read() as session:
+        assert set(session.scalars(select(WebhookDelivery.endpoint_id))) == {mine, own}
+        assert session.get_one(WebhookEndpoint, hers).owner_id == ada.id
+        entries = [(one.action, one.details) for one in audit.of_subject(session, hers)]
+        of_space = [one for one in audit.of_subject(session, space) if one.action.startswith("member.")]
+    assert entries[1:] == [("webhook.disabled", {"why": "left"})]
+    assert (of_space[-1].details or {})["webhooks_disabled"] == 1
+    shown = {one["id"]: one["disabled_why"] for one in ada.ask("GET", "/webhooks", space).json()["webhooks"]}
+    assert shown == {hers: "left", mine: None}
+    for change in (
+        endpoints.enable_endpoint,
+        endpoints.rotate_secret,
+    ):  # asked for before, and coming too late
+        with pytest.raises(DeepShieldError):
+            change(resources, there, hers)
+    with pytest.raises(DeepShieldError):
+        endpoints.make_endpoint(resources, there, url="https://example.org/", events=list(Event))
+    assert ada.ask("POST", f"/webhooks/{hers}/enable", space).json()["disabled_why"] is None
 
 
 def test_a_key_acts_in_its_workspace_alone_and_within_its_accounts_role(

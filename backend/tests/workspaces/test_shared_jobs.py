@@ -203,6 +203,8 @@ def test_who_closes_an_account_leaves_a_shared_workspace_what_was_sent(
     assert (
         rows(resources, WebhookEndpoint, WebhookEndpoint.id == hook, WebhookEndpoint.owner_id == ada.id) == 1
     )
+    (shown,) = ada.ask("GET", "/webhooks", space).json()["webhooks"]
+    assert (shown["id"], shown["disabled_why"]) == (hook, "left")
     assert rows(resources, Job, Job.original_filename == "own.mp4") == 0
     # What waited is not started for nobody.
     assert start_waiting(resources, 10) == 0

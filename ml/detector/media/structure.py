@@ -10,6 +10,7 @@ from detector.media.source import Source
 # Matroska's elements (RFC 9559) that hold those which are gone through one by one.
 _MASTERS = frozenset({0x1A45DFA3, 0x18538067, 0x1F43B675})
 _SEGMENT = 0x18538067
+_MOST_STEPS = 1 << 18  # elements or packets looked at: twice those of the longest recordings
 _LONGEST_HEAD = 12  # bytes of an element's name and size
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
@@ -32,7 +33,9 @@ def is_broken(source: Source, kind: Kind) -> bool:
 
 def _is_matroska_broken(source: Source) -> bool:
     at, end = 0, source.size
-    while at < end:
+    for _ in range(_MOST_STEPS):
+        if at >= end:
+            break
         source.seek(at)
         head = source.read(_LONGEST_HEAD)
         if len(head) < 2:
@@ -79,7 +82,7 @@ def _is_asf_broken(source: Source) -> bool:
     if not known or least != most or not least or not data.startswith(_ASF_DATA):
         return False
     packets = int.from_bytes(data[40:48], "little")
-    for number in range(packets):
+    for number in range(min(packets, _MOST_STEPS)):
         source.seek(size + _ASF_DATA_HEAD + number * least)
         begin = source.read(16)
         if len(begin) < 16:

@@ -23,10 +23,15 @@ from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
 from detector.media.structure import is_broken
+from detector.media.tags import without_floods
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 """What PyAV raises for damaged files."""
 
+OPENING_SECONDS = 10.0
+"""Of processor time that a container may take to be opened; usual ones take some milliseconds."""
+
+_ENDLESS = "The container has so many tags or headers that opening it does not end."
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -74,22 +79,26 @@ class Demuxer:
 
     def __init__(self, source: Source, kind: Kind, limits: Limits, *, sounding: bool = False) -> None:
         """Raise `MediaError` VIDEO_DECODE_ERROR. Unless it is ``sounding``, sound is not read."""
-        source.seek(0)
+        shown = without_floods(source, kind)
         # The decoders' own guard against absurd sizes counts padding too; pictures are measured exactly.
         codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
         try:
-            self.container = av.open(
-                source,
-                "r",
-                format=_DEMUXERS.get(kind, kind),
-                buffer_size=_BUFFER,
-                io_open=_refuse,
-                metadata_errors="replace",
-                options={**codec_options, "enable_drefs": "0"},
-            )
+            with source.in_processor_time(OPENING_SECONDS, undecodable(_ENDLESS)):
+                self.container = av.open(
+                    shown,
+                    "r",
+                    format=_DEMUXERS.get(kind, kind),
+                    buffer_size=_BUFFER,
+                    io_open=_refuse,
+                    metadata_errors="replace",
+                    options={**codec_options, "enable_drefs": "0"},
+                )
         except FAULTS as error:
             source.check()
             raise undecodable("The container is damaged.", error) from error
+        if source.failed:
+            self.container.close()
+            source.check()
         self.stream, self.others = self._picture_stream(kind)
         self.stream.codec_context.options = codec_options
         self.sound = self._sound_stream() if sounding else None

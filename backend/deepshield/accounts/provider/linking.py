@@ -12,13 +12,13 @@ from deepshield.accounts import passwords
 from deepshield.accounts.provider.id_token import Vouched
 from deepshield.accounts.registration import add_account
 from deepshield.domain.errors import Code, DeepShieldError
+from deepshield.domain.events import WhyDisabled
 from deepshield.domain.quota import Tier
 from deepshield.persistence.repositories import audit, identities, keys, sessions, users, webhooks
 from deepshield.persistence.tables import User
 from deepshield.settings import OidcSettings
 
 BY = {"by": "provider"}
-_WHY_DISABLED = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def take_over(session: Session, user: User, now: datetime) -> None:
     ended = sessions.revoke_all(session, user.id, now)
     revoked = keys.remove_all(session, user.id)
     for row in webhooks.of_account(session, user.id):
-        webhooks.disable(session, row.id, _WHY_DISABLED, now)
+        webhooks.disable(session, row.id, WhyDisabled.OPERATOR, now)
     details = {"logins_ended": ended, "keys_revoked": revoked, **BY}
     audit.record(session, "password.removed", now, actor=user.id, subject=user.id, details=details)
 

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from deepshield.api.auth import ReadingOwner
 from deepshield.api.deps import ByOwnPage, JobId, ResourcesOf
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
-from deepshield.jobs.access import note_access
+from deepshield.jobs.access import note_artifact
 from deepshield.jobs.lookup import find_artifact
 
 router = APIRouter(prefix="/artifacts", tags=["results"])
@@ -28,6 +28,5 @@ def get_artifact(
     """Return the file if its job may be seen; a token in the query string is ignored."""
     artifact = find_artifact(resources, owner, job_id, name)
     answer = file_answer(resources.store, artifact, range_)
-    if not by_own_page:
-        note_access(resources, job_id, "artifact.read", owner, item=artifact.name)
+    note_artifact(resources, artifact, owner, in_own_page=by_own_page)
     return answer

@@ -14,6 +14,7 @@ from deepshield.api.http.errors import request_id
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import Accepted
 from deepshield.domain.failures import Code
+from deepshield.jobs.access import note_access
 from deepshield.jobs.previews import find_original, request_preview
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -57,4 +58,6 @@ def get_original(
     job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
     """Return the video as it was sent, while it is kept: what browsers can play of it needs no preview."""
-    return file_answer(resources.store, find_original(resources, owner, job_id), range_)
+    answer = file_answer(resources.store, find_original(resources, owner, job_id), range_)
+    note_access(resources, job_id, "file.read", owner)
+    return answer

@@ -32,6 +32,7 @@ from deepshield.api.schemas.reviews import (
 )
 from deepshield.domain.failures import Code
 from deepshield.domain.reviews import Reason, TaskState
+from deepshield.jobs.access import note_access
 from deepshield.reviews import answering, estimating, listing, queue
 
 _READING = (
@@ -185,7 +186,10 @@ def get_review_preview(
     task_id: TaskId, person: PersonIn, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
     """Return the preview, with nothing drawn on it, for the task's reader and who has done with it."""
-    return file_answer(resources.store, queue.find_file(resources, person, task_id, original=False), range_)
+    preview = queue.find_file(resources, person, task_id, original=False)
+    answer = file_answer(resources.store, preview, range_)
+    note_access(resources, preview.job_id, "artifact.read", person)
+    return answer
 
 
 @router.get(
@@ -198,7 +202,10 @@ def get_review_file(
     task_id: TaskId, person: PersonIn, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
     """Return the file itself while it is kept, for the task's reader and who has done with it."""
-    return file_answer(resources.store, queue.find_file(resources, person, task_id, original=True), range_)
+    file = queue.find_file(resources, person, task_id, original=True)
+    answer = file_answer(resources.store, file, range_)
+    note_access(resources, file.job_id, "file.read", person)
+    return answer
 
 
 @router.post("/reviews/{review_id}/corrections", summary="Correct a review", responses=_DECIDED)

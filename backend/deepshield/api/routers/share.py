@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from deepshield.api.answers import shared_answer
 from deepshield.api.auth import ExportingOwner
-from deepshield.api.deps import ByOwnPage, JobId, OwnerSecret, ResourcesOf
+from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
 from deepshield.api.documented import CHANGING_JOB, MAKING_OF_JOB, failures
 from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
 from deepshield.api.once import OncePerKey
@@ -92,11 +92,10 @@ def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
     responses=FILE_ANSWERS,
 )
 def get_shared_artifact(
-    name: str, token: Token, resources: ResourcesOf, by_own_page: ByOwnPage, range_: Range = None
+    name: str, token: Token, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
     """Return a file of the job that the token opens."""
     artifact = share.shared_artifact(resources, token, name)
     answer = file_answer(resources.store, artifact, range_)
-    if not by_own_page:
-        note_access(resources, artifact.job_id, "artifact.read", None, by_link=True, item=artifact.name)
+    note_access(resources, artifact.job_id, "artifact.read", None, by_link=True)
     return answer

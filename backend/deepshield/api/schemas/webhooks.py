@@ -39,11 +39,12 @@ class WebhookAnswer(Answer):
     disabled_at: AwareDatetime | None
     disabled_why: str | None = Field(
         description="`failing` (took nothing for a day), `gone` (answered 410), `owner`, `operator`, "
-        "`secret` (the server's own was changed: make a new one).",
+        "`secret` (the server's own was changed: make a new one), `left` (whose it was is no admin of "
+        "the workspace any more).",
         examples=["failing"],
     )
     old_secret_until: AwareDatetime | None = Field(
-        description="Until when messages are signed with the earlier secret too."
+        description="Until when messages are signed with the secret before too."
     )
 
 

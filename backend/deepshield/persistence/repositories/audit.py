@@ -66,17 +66,30 @@ def record_once(
     subject: str,
     details: dict[str, str],
 ) -> None:
-    """Add an entry unless there is one of the same actor, with the same ``details``, as recent as ``within``.
+    """Add an entry unless `is_recorded` finds one as recent as ``within``.
 
     Of calls at once for one subject only one adds. To be called before anything else is locked.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_ONCE_LOCK, func.hashtext(subject))))
-    said = [AuditEntry.details[name].as_string() == value for name, value in details.items()]
-    about = (AuditEntry.subject == subject, AuditEntry.action == action, AuditEntry.at >= now - within)
-    by = AuditEntry.actor.is_(None) if actor is None else AuditEntry.actor == actor
-    if not session.scalar(select(exists().where(*about, by, *said))):
+    if not is_recorded(session, action, now - within, actor=actor, subject=subject, details=details):
         record(session, action, now, actor=actor, subject=subject, details=details)
+
+
+def is_recorded(
+    session: Session,
+    action: str,
+    since: datetime,
+    *,
+    actor: str | None,
+    subject: str,
+    details: dict[str, str],
+) -> bool:
+    """Return whether there is an entry of an actor, with these ``details`` and no older than ``since``."""
+    said = [AuditEntry.details[name].as_string() == value for name, value in details.items()]
+    about = (AuditEntry.subject == subject, AuditEntry.action == action, AuditEntry.at >= since)
+    by = AuditEntry.actor.is_(None) if actor is None else AuditEntry.actor == actor
+    return bool(session.scalar(select(exists().where(*about, by, *said))))
 
 
 def of_subject(session: Session, subject: str) -> Sequence[AuditEntry]:

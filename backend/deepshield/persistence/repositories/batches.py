@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.batches import Held, ItemState, Tally, item_state
 from deepshield.domain.jobs import FINAL, State, Verdict
+from deepshield.persistence.repositories import webhooks
 from deepshield.persistence.repositories.jobs import FREE
 from deepshield.persistence.repositories.listing import shown
 from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Workspace
@@ -335,8 +336,9 @@ def uploads_past(
 
 
 def remove(session: Session, batch_id: str) -> None:
-    """Delete a batch's row, and with it its items."""
+    """Delete a batch's row, and with it its items and its events."""
     session.execute(delete(Batch).where(Batch.id == batch_id))
+    webhooks.erase_about(session, [batch_id])
 
 
 def _made_by(batch_id: str) -> Select[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from deepshield.domain.failures import Code
 from deepshield.domain.jobs import ACTIVE, FETCHES, FINAL, PREVIEWS, Stage, State
 from deepshield.persistence import turns
+from deepshield.persistence.repositories import webhooks
 from deepshield.persistence.repositories.datasets import keeps_file_of_job
 from deepshield.persistence.tables import Job, Result, Workspace
 from deepshield.persistence.workbench import Medium
@@ -362,10 +363,12 @@ def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[
     return _still_free(session, query.limit(limit))
 
 
-def remove(session: Session, job_id: str) -> bool:
-    """Delete a final job's row, and with it its result, artifacts and attempts."""
-    gone = delete(Job).where(Job.id == job_id, Job.state.in_(_FINAL)).returning(Job.id)
-    return session.execute(gone).first() is not None
+def remove(session: Session, *job_ids: str) -> int:
+    """Delete the rows of final jobs with their results, artifacts, attempts and events; return how many."""
+    gone = delete(Job).where(Job.id.in_(job_ids), Job.state.in_(_FINAL)).returning(Job.id)
+    removed = session.scalars(gone).all()
+    webhooks.erase_about(session, removed)
+    return len(removed)
 
 
 def lock_all(session: Session, owner_id: str | None, workspaces: Collection[str] = ()) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from deepshield.domain.custody import Source
 from deepshield.domain.jobs import PREVIEWS, State, Verdict
 from deepshield.persistence.measurement import DatasetItem
-from deepshield.persistence.repositories import audit_texts, results, sources
+from deepshield.persistence.repositories import audit_texts, results, sources, webhooks
 from deepshield.persistence.repositories.fingerprints import home_of
 from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.tables import Job, UtcTime, Workspace
@@ -192,7 +192,7 @@ def job_removed(session: Session, media_id: str | None, now: datetime, actor: st
     if session.scalar(gone) is None:
         _set(session, media_id, {"deleted_at": now, "deleted_by": actor})
     else:
-        audit_texts.erase_about(session, [media_id])
+        _erase_about(session, [media_id])
 
 
 def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
@@ -211,7 +211,13 @@ def jobs_expired(session: Session, media_ids: Collection[str | None]) -> None:
     _uncount(session, wanted)
     expired = delete(Medium).where(Medium.id.in_(wanted), *gone).returning(Medium.id)
     removed = session.scalars(expired.execution_options(synchronize_session=False)).all()
-    audit_texts.erase_about(session, removed)
+    _erase_about(session, removed)
+
+
+def _erase_about(session: Session, media_ids: Collection[str]) -> None:
+    """Erase what the activity's texts and the webhooks' events say of files that are gone."""
+    audit_texts.erase_about(session, media_ids)
+    webhooks.erase_about(session, media_ids)
 
 
 def _uncount(session: Session, media_ids: Collection[str]) -> None:
@@ -314,6 +320,11 @@ def remove_tags(session: Session, row: Medium, tags: Collection[str]) -> list[st
     return sorted(session.scalars(gone.returning(MediumTag.tag)))
 
 
+def sender(session: Session, media_id: str | None) -> str | None:
+    """Return the account that sent a medium first; None where it is not known any more."""
+    return None if media_id is None else session.scalar(select(Medium.sent_by).where(Medium.id == media_id))
+
+
 def is_held(session: Session, media_id: str | None) -> bool:
     """Return whether somebody keeps a medium from being deleted."""
     if media_id is None:
@@ -352,7 +363,7 @@ def remove(session: Session, row: Medium) -> None:
     """Delete a locked medium with all that was written on it, in the activity too."""
     _uncount(session, [row.id])
     session.execute(delete(Medium).where(Medium.id == row.id))
-    audit_texts.erase_about(session, [row.id])
+    _erase_about(session, [row.id])
     # A job that has just been added to it gets a medium of its own by the sweep.
     session.execute(
         update(Job)

@@ -35,7 +35,7 @@ from deepshield.domain.rechecks import (
     change_of,
     pairs_of,
 )
-from deepshield.persistence.repositories import audit_texts
+from deepshield.persistence.repositories import audit_texts, webhooks
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem
 
@@ -420,9 +420,10 @@ def finished_before(session: Session, moment: datetime, limit: int) -> Sequence[
 
 
 def remove(session: Session, recheck_id: str) -> None:
-    """Delete a recheck's row, and with it its items and its query in the activity."""
+    """Delete a recheck's row, and with it its items, its events and its query in the activity."""
     audit_texts.erase_about(session, [recheck_id])
     session.execute(delete(Recheck).where(Recheck.id == recheck_id))
+    webhooks.erase_about(session, [recheck_id])
 
 
 def verdict_before(session: Session, job: Job) -> tuple[str, str, float | None] | None:

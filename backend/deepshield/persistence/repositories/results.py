@@ -17,7 +17,7 @@ from deepshield.persistence.upsert import insert
 from deepshield.result import AnalysisResult
 from deepshield.result_provenance import CredentialState
 
-_THUMBNAIL = "moment-1-crop.png"
+THUMBNAIL = "moment-1-crop.png"
 _AT_ONCE = 500  # files of a statement
 
 
@@ -90,7 +90,7 @@ class ResultSummary:
 
 def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSummary]:
     """Return the summary of each job that has a result, in one query, without reading whole documents."""
-    picture = and_(Artifact.job_id == Result.job_id, Artifact.name == _THUMBNAIL)
+    picture = and_(Artifact.job_id == Result.job_id, Artifact.name == THUMBNAIL)
     document = Result.document
     binary = session.get_bind().dialect.name == "postgresql"  # JSON has functions of its own there
     length = func.jsonb_array_length if binary else func.json_array_length
@@ -119,7 +119,7 @@ def summaries(session: Session, job_ids: Collection[str]) -> dict[str, ResultSum
 
 def thumbnails(session: Session, job_ids: Collection[str]) -> dict[str, str]:
     """Return by job the name of its picture of the most suspicious face, where that is kept."""
-    wanted = (Artifact.job_id.in_(list(job_ids)), Artifact.name == _THUMBNAIL)
+    wanted = (Artifact.job_id.in_(list(job_ids)), Artifact.name == THUMBNAIL)
     return {
         row.job_id: row.name for row in session.execute(select(Artifact.job_id, Artifact.name).where(*wanted))
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
+from deepshield.domain.events import WhyDisabled, subject_of
+from deepshield.persistence.tables import Batch, Job, WebhookDelivery, WebhookEndpoint
+from deepshield.persistence.workbench import Medium, Recheck
 
 WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
+_BATCH = 500  # rows of a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def add_delivery(
         id=str(uuid.uuid4()),
         endpoint_id=endpoint_id,
         event=event,
+        subject=subject_of(event, payload["data"]),
         payload=payload,
         state=WAITING,
         attempts=0,
@@ -132,10 +136,10 @@ def note_failure(session: Session, endpoint_id: str, now: datetime) -> datetime 
     return session.scalar(noted.returning(WebhookEndpoint.failing_since))
 
 
-def disable(session: Session, endpoint_id: str, why: str, now: datetime) -> bool:
+def disable(session: Session, endpoint_id: str, why: WhyDisabled, now: datetime) -> bool:
     """Disable an endpoint; False when it is gone or disabled already."""
     enabled = and_(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.disabled_at.is_(None))
-    off = update(WebhookEndpoint).where(enabled).values(disabled_at=now, disabled_why=why)
+    off = update(WebhookEndpoint).where(enabled).values(disabled_at=now, disabled_why=why.value)
     return session.scalar(off.returning(WebhookEndpoint.id)) is not None
 
 
@@ -149,6 +153,24 @@ def of_account(session: Session, owner_id: str) -> Sequence[WebhookEndpoint]:
     """Return the endpoints that an account is responsible for, in whichever workspace, the newest first."""
     query = select(WebhookEndpoint).where(WebhookEndpoint.owner_id == owner_id)
     return session.scalars(query.order_by(WebhookEndpoint.created_at.desc(), WebhookEndpoint.id)).all()
+
+
+def hand_over(
+    session: Session, workspace_id: str, owner_id: str, to: str | None, now: datetime
+) -> Sequence[str]:
+    """Disable the endpoints of a shared workspace that an account is responsible for; return their ids.
+
+    The account ``to`` becomes responsible for them, if one is given.
+    """
+    left = {
+        "disabled_at": func.coalesce(WebhookEndpoint.disabled_at, now),
+        "disabled_why": WhyDisabled.LEFT.value,
+        "owner_id": to or owner_id,
+    }
+    theirs = update(WebhookEndpoint).where(
+        WebhookEndpoint.workspace_id == workspace_id, WebhookEndpoint.owner_id == owner_id
+    )
+    return session.scalars(theirs.values(**left).returning(WebhookEndpoint.id)).all()
 
 
 def remove_of_workspace(session: Session, workspace_id: str) -> None:
@@ -190,6 +212,56 @@ def send_again(session: Session, delivery_id: str, now: datetime) -> None:
 def remove_old(session: Session, made_before: datetime) -> None:
     """Delete deliveries of before then, whatever came of them."""
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.created_at < made_before))
+
+
+def erase_about(session: Session, subjects: Collection[str]) -> None:
+    """Delete the deliveries about some subjects, whatever came of them; an attempt under way may arrive."""
+    names = sorted(subjects)
+    for start in range(0, len(names), _BATCH):
+        _delete(session, WebhookDelivery.subject.in_(names[start : start + _BATCH]))
+
+
+def erase_said(session: Session, subject: str, names: Collection[str]) -> None:
+    """Put null in the place of what deliveries about a subject say under some names."""
+    about = select(WebhookDelivery.id, WebhookDelivery.payload).where(WebhookDelivery.subject == subject)
+    for delivery_id, payload in session.execute(about.with_for_update()).all():
+        data = payload["data"]
+        erased = {**payload, "data": {**data, **{name: None for name in names if name in data}}}
+        session.execute(
+            update(WebhookDelivery)
+            .where(WebhookDelivery.id == delivery_id)
+            .values(payload=erased)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def find_subjects(session: Session, limit: int) -> None:
+    """Note what deliveries of a release before are about, and delete those about what is gone.
+
+    One whose event is unknown here is about its endpoint.
+    """
+    query = select(WebhookDelivery).where(WebhookDelivery.subject.is_(None)).limit(limit)
+    found = {
+        row.id: subject_of(row.event, row.payload["data"]) or row.endpoint_id
+        for row in session.scalars(query)
+    }
+    for delivery_id, subject in found.items():
+        session.execute(
+            update(WebhookDelivery)
+            .where(WebhookDelivery.id == delivery_id)
+            .values(subject=subject)
+            .execution_options(synchronize_session=False)
+        )
+    there = (
+        exists().where(table.id == WebhookDelivery.subject)
+        for table in (Job, Medium, Batch, Recheck, WebhookEndpoint)
+    )
+    if found:
+        _delete(session, WebhookDelivery.id.in_(list(found)), ~or_(*there))
+
+
+def _delete(session: Session, *which: ColumnElement[bool]) -> None:
+    session.execute(delete(WebhookDelivery).where(*which).execution_options(synchronize_session=False))
 
 
 def _of(workspace_id: str) -> ColumnElement[bool]:

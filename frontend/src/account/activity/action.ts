@@ -13,6 +13,7 @@ const ACTIONS = [
   "file_expired",
   "artifacts_expired",
   "artifact_read",
+  "file_read",
   "report_made",
   "evidence_made",
   "result_read",

@@ -69,7 +69,9 @@ function Standing({ webhook }: { webhook: WebhookAnswer }) {
   const { disabled_at, disabled_why, failing_since, old_secret_until } = webhook;
   const time = (value: string) =>
     format.dateTime(new Date(value), { dateStyle: "medium", timeStyle: "short" });
-  const why = (["failing", "gone", "operator", "secret"] as const).find((known) => known === disabled_why);
+  const why = (["failing", "gone", "operator", "secret", "left"] as const).find(
+    (known) => known === disabled_why,
+  );
   return (
     <div className="text-sm text-muted">
       <p>{webhook.events.join(", ")}</p>

@@ -132,8 +132,8 @@ class Demuxer:
     def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
         """Return the stream that players show, and how many others hold pictures.
 
-        They show one of those that are enabled (ISO files) or flagged as the default (Matroska), and of several
-        FFmpeg's choice: the one with the most pictures or bits, where that is known before they are decoded.
+        They show one of those that are enabled (ISO files) or flagged as the default (Matroska), of several
+        FFmpeg's choice: the one with the most pictures or bits, where that is known before any is decoded.
         """
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
         if kind in STILLS:  # whose first picture is also a stream, without a duration

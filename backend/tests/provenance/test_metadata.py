@@ -288,7 +288,7 @@ TRACES = {
 }
 
 
-@pytest.mark.parametrize("rule", [one.id for one in rules()])
+@pytest.mark.parametrize("rule", sorted({*TRACES, *(one.id for one in rules())}))
 def test_each_rule_finds_its_trace(rule: str) -> None:
     found, complete = hints_in([Statement(MetadataSource.TEXT, *TRACES[rule])])
     assert (rule in [hint.rule for hint in found], complete) == (True, True)

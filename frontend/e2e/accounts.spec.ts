@@ -159,7 +159,7 @@ test("somebody deletes the account with everything in it", async ({ page, contex
     .first()
     .fill(PASSWORD);
   await dialog.getByRole("button", { name: "Delete for good" }).click();
-  await expect(page.getByRole("main").getByText("The account and all its files are deleted.")).toBeVisible();
+  await expect(page.getByRole("main").getByText("The account and its own files are deleted.")).toBeVisible();
   await context.clearCookies();
   const again = await page.request.post("/api/auth/login", { data: { email, password: PASSWORD } });
   expect(again.status()).toBe(401);

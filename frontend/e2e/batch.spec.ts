@@ -25,7 +25,7 @@ test("somebody drops a folder and reads, narrows and takes away what was found i
   await dropPaths(page, [folder("Holiday")]);
   await expect(page).toHaveURL(/\/batch\/\?id=[0-9a-f-]{36}$/);
   await expect(page.getByRole("heading", { level: 1, name: "Holiday" })).toBeVisible();
-  await expect(page.getByText("1 file is no photo or video")).toBeVisible();
+  await expect(page.getByText("1 file is not in the batch")).toBeVisible();
   await expect(page.getByText("Finished")).toBeVisible({ timeout: 90_000 });
   await expect(page.getByText("3 of 3 done")).toBeVisible();
   await expect(rows(page)).toHaveCount(3);

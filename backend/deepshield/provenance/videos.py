@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import av
 from av.error import FFmpegError
@@ -13,6 +13,8 @@ from deepshield.provenance.exif import location
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.xmp import read_xmp
 from deepshield.result_provenance import Location, MetadataSource
+from detector.media.sniff import Kind
+from detector.media.tags import WithoutFloods, without_floods
 
 _HEAD = 2**20  # bytes in which an encoder's name is looked for
 _ENCODER = re.compile(rb"x26[45] [ -~]{0,60}?(?:core|build) [ -~]{1,40}|Lavc[0-9.]{3,16} [ -~]{1,24}")
@@ -21,14 +23,17 @@ _ISO6709 = re.compile(r"^([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)([+-]\d+(
 _MOST_STREAMS = 8
 
 
-def read_video(file: BinaryIO, kind: str, into: Statements) -> None:
-    """Add what a video of that container says of itself; one that cannot be opened is noted as unreadable.
+def read_video(file: BinaryIO, kind: Kind, into: Statements) -> None:
+    """Add what a video of that container says of itself; what cannot be opened is noted as unreadable.
 
-    Only ``file`` is ever read, whatever it names.
+    So is a flood of tags, without which the rest is read. Only ``file`` is ever read, whatever it names.
     """
+    shown = without_floods(cast("Any", file), kind)
+    if isinstance(shown, WithoutFloods):
+        into.failed(MetadataSource.CONTAINER)
     try:
         with av.open(
-            file,
+            shown,
             "r",
             format=kind,
             io_open=_refuse,

@@ -218,6 +218,18 @@ def describe_and_hang(number: int) -> None:
     described(number, hang)
 
 
+def describe_the_record_and_segfault(number: int) -> None:
+    def then(number: int) -> None:
+        record = {
+            "credentials": {"state": "trusted", "signer": "Double"},
+            "metadata": {"unreadable": ["file"]},
+        }
+        say(kind="described", id=number, provenance=record, complete=False)
+        segfault(number)
+
+    described(number, then)
+
+
 def describe_and_rave(number: int) -> None:
     too_long = {"credentials": {"state": "none", "signer": "x" * 10_000}, "metadata": {}}
     described(number, lambda number: say(kind="described", id=number, provenance=too_long))

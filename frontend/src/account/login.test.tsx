@@ -5,7 +5,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { api } from "@/api/client";
 import { ApiError } from "@/api/errors";
-import { createQueryClient } from "@/api/queries";
+import { createQueryClient, keys } from "@/api/queries";
 import { english } from "@/i18n/messages";
 
 import { Login } from "./login";
@@ -26,12 +26,17 @@ const { GET, POST } = vi.mocked(api);
 const refused = (code: string) => new ApiError(code, "No.", 401, null, null, null);
 const ACCOUNTS = { required: true, registration_open: true, free_daily_uploads: 3, passwords: true };
 
-function show(address: string, accounts: object = { ...ACCOUNTS, provider: null }) {
+function show(
+  address: string,
+  accounts: object = { ...ACCOUNTS, provider: null },
+  client = createQueryClient(),
+  me: object | null = null,
+) {
   query = address;
   GET.mockReset().mockImplementation((async (path: string) =>
-    path === "/api/limits" ? { accounts } : null) as never);
+    path === "/api/limits" ? { accounts } : me) as never);
   render(
-    <QueryClientProvider client={createQueryClient()}>
+    <QueryClientProvider client={client}>
       <IntlProvider locale="en" messages={english} timeZone="UTC">
         <Login />
       </IntlProvider>
@@ -98,4 +103,19 @@ it("asks for the password that links an account, and for a code if that is neede
   await waitFor(() => expect(replace).toHaveBeenCalledWith("/limits/"));
   const body = { password: "a few words in a row", code: "123456" };
   expect(POST).toHaveBeenLastCalledWith("/api/auth/oidc/finish", { body });
+});
+
+it("sends nobody on by what was known before: a session that has ended would lead in a circle", async () => {
+  const client = createQueryClient();
+  client.setQueryData(keys.me, { id: "ada" });
+  show("next=/", { ...ACCOUNTS, provider: null }, client);
+  await waitFor(() => expect(client.getQueryData(keys.me)).toBeNull());
+  expect(screen.getByLabelText("Password")).toBeTruthy();
+  expect(replace).not.toHaveBeenCalled();
+});
+
+it("sends on who is signed in, once the server says so", async () => {
+  show("next=/history/", { ...ACCOUNTS, provider: null }, createQueryClient(), { id: "ada" });
+  expect(replace).not.toHaveBeenCalled();
+  await waitFor(() => expect(replace).toHaveBeenCalledWith("/history/"));
 });

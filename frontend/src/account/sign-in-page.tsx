@@ -40,14 +40,18 @@ type Arrival = {
   arrive: () => Promise<void>;
 };
 
-/** Where the sign-in pages lead; a reader who is signed in already goes there at once. */
+/**
+ * Where the sign-in pages lead; a reader who is signed in already goes there as soon as the server says so: what is known from
+ * before may be of a session that has ended, and would lead in a circle.
+ */
 export function useArrival(): Arrival {
   const router = useRouter();
   const wanted = useSearchParams().get("next");
   const forget = useForget();
-  const me = useMe();
+  const me = useMe("always");
   const next = nextPath(wanted);
-  const signedIn = me.data !== null && me.data !== undefined;
+  const asked = me.isSuccess && me.isFetchedAfterMount && !me.isFetching;
+  const signedIn = asked && me.data !== null;
 
   useEffect(() => {
     if (signedIn) router.replace(next);

@@ -61,10 +61,11 @@ export function useLawList() {
   });
 }
 
-/** Who is signed in, with today's use; null for nobody. */
-export function useMe() {
+/** Who is signed in, with today's use; null for nobody. `always` asks again although the answer is fresh. */
+export function useMe(refetchOnMount: "always" | true = true) {
   return useQuery<MeAnswer | null>({
     queryKey: keys.me,
+    refetchOnMount,
     queryFn: async () => {
       try {
         return await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } } }));

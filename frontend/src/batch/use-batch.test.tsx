@@ -50,7 +50,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 const reads = () =>
-  vi.mocked(api.GET).mock.calls.filter(([path]) => path === "/api/batches/{batch_id}").length;
+  vi.mocked(api.GET).mock.calls.filter((call) => String(call[0]) === "/api/batches/{batch_id}").length;
 const pass = (milliseconds: number) => act(() => vi.advanceTimersByTimeAsync(milliseconds));
 
 test.each([

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import math
 import os
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from detector.contracts import ErrorCode, Limits, MediaError
@@ -27,6 +31,8 @@ class Source:
         """Raise `MediaError` FILE_NOT_FOUND, FILE_UNREADABLE or FILE_TOO_LARGE."""
         self._budget = budget
         self._failure: MediaError | None = None
+        self._until = math.inf
+        self._otherwise: MediaError | None = None
         try:
             # Looked at before it is opened: opening a device or a pipe has effects on others.
             _require_regular(path.stat().st_mode)
@@ -63,6 +69,9 @@ class Source:
         """Return up to ``count`` bytes, all of the rest when negative; none at the end or after a failure."""
         if self._failure is not None:
             return b""
+        if self._until < math.inf and time.thread_time() > self._until:
+            self._failure = self._otherwise
+            return b""
         try:
             self._budget.check()
             rest = max(0, self.size - self._file.tell())
@@ -80,6 +89,15 @@ class Source:
     def tell(self) -> int:
         """Return the position."""
         return self._file.tell()
+
+    @contextmanager
+    def in_processor_time(self, seconds: float, otherwise: MediaError) -> Iterator[None]:
+        """Have reads fail with ``otherwise`` once this thread has computed for longer, inside the context."""
+        self._until, self._otherwise = time.thread_time() + seconds, otherwise
+        try:
+            yield
+        finally:
+            self._until = math.inf
 
     @property
     def failed(self) -> bool:

@@ -22,14 +22,21 @@ from detector.media.memory import require_memory, require_not_memory, video_byte
 from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
+from detector.media.structure import is_broken
+from detector.media.tags import without_floods
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 """What PyAV raises for damaged files."""
 
+OPENING_SECONDS = 10.0
+"""Of processor time that a container may take to be opened; usual ones take some milliseconds."""
+
+_ENDLESS = "The container has so many tags or headers that opening it does not end."
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
+_WIDEST_PIXEL = 10  # times its height, or the other way; what states more is taken to be wrong
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
 
 
@@ -64,7 +71,7 @@ class Survey:
 
 
 def _sane(aspect: Fraction | None) -> float | None:
-    return float(aspect) if aspect and 0.25 <= aspect <= 4 else None
+    return float(aspect) if aspect and 1 / _WIDEST_PIXEL <= aspect <= _WIDEST_PIXEL else None
 
 
 class Demuxer:
@@ -72,22 +79,26 @@ class Demuxer:
 
     def __init__(self, source: Source, kind: Kind, limits: Limits, *, sounding: bool = False) -> None:
         """Raise `MediaError` VIDEO_DECODE_ERROR. Unless it is ``sounding``, sound is not read."""
-        source.seek(0)
+        shown = without_floods(source, kind)
         # The decoders' own guard against absurd sizes counts padding too; pictures are measured exactly.
         codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
         try:
-            self.container = av.open(
-                source,
-                "r",
-                format=_DEMUXERS.get(kind, kind),
-                buffer_size=_BUFFER,
-                io_open=_refuse,
-                metadata_errors="replace",
-                options={**codec_options, "enable_drefs": "0"},
-            )
+            with source.in_processor_time(OPENING_SECONDS, undecodable(_ENDLESS)):
+                self.container = av.open(
+                    shown,
+                    "r",
+                    format=_DEMUXERS.get(kind, kind),
+                    buffer_size=_BUFFER,
+                    io_open=_refuse,
+                    metadata_errors="replace",
+                    options={**codec_options, "enable_drefs": "0"},
+                )
         except FAULTS as error:
             source.check()
             raise undecodable("The container is damaged.", error) from error
+        if source.failed:
+            self.container.close()
+            source.check()
         self.stream, self.others = self._picture_stream(kind)
         self.stream.codec_context.options = codec_options
         self.sound = self._sound_stream() if sounding else None
@@ -121,15 +132,17 @@ class Demuxer:
     def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
         """Return the stream that players show, and how many others hold pictures.
 
-        They show the first of those that are enabled (ISO files) or flagged as the default (Matroska), and
-        the first of all where none is.
+        They show one of those that are enabled (ISO files) or flagged as the default (Matroska), of several
+        FFmpeg's choice: the one with the most pictures or bits, where that is known before any is decoded.
         """
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
         if kind in STILLS:  # whose first picture is also a stream, without a duration
             found = [s for s in found if s.duration] or found
         known = [s for s in found if s.codec_context is not None]
         if known:
-            shown = next((s for s in known if s.disposition & Disposition.default), known[0])
+            enabled = [s for s in known if s.disposition & Disposition.default] or known
+            best = self.container.streams.best("video")
+            shown = next((s for s in enabled if s is best), enabled[0])
             return shown, 0 if kind in STILLS else len(found) - 1
         self.container.close()
         raise undecodable(
@@ -143,6 +156,8 @@ def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
     with opened.container:
         packets = _Packets()
         packets.read(opened, source, limits)
+        packets.damaged += is_broken(source, kind)
+        source.check()
         found = packets.survey(opened, kind)
     _refuse_excess(found, limits)
     require_memory(video_bytes(found.picture_bytes, found.codec), limits)

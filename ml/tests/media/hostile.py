@@ -98,6 +98,34 @@ def rebuilt(data: bytes, names: Sequence[bytes], change: Callable[[bytes], bytes
     return made
 
 
+def with_items(data: bytes, count: int) -> bytes:
+    """Add so many metadata items to an MP4's movie."""
+    numbers = range(count)
+    names = b"".join(box(b"mdta", b"k%06d" % number) for number in numbers)
+    value = box(b"data", struct.pack(">II", 1, 0) + b"v")
+    items = b"".join(box((number + 1).to_bytes(4, "big"), value) for number in numbers)
+    handler = box(b"hdlr", bytes(8) + b"mdta" + bytes(13))
+    keys = box(b"keys", struct.pack(">II", 0, count) + names)
+    return rebuilt(data, (b"moov",), lambda moov: moov + box(b"meta", handler + keys + box(b"ilst", items)))
+
+
+def with_named_items(data: bytes, count: int) -> bytes:
+    """Add so many items with names of their own to an MP4's tracks, where FFmpeg takes them too."""
+
+    def item(number: int) -> bytes:
+        parts = ((b"mean", b"m"), (b"name", b"n%06d" % number), (b"data", bytes(4) + b"v"))
+        return box(b"----", b"".join(box(name, bytes(4) + text) for name, text in parts))
+
+    items = b"".join(map(item, range(count)))
+    return rebuilt(data, TRACK, lambda track: track + items)
+
+
+def with_languages(data: bytes, count: int) -> bytes:
+    """Say an MP4's title in so many languages."""
+    said = [box(b"\xa9nam", struct.pack(">HH", 1, 0x400 + number) + b"v") for number in range(count)]
+    return rebuilt(data, (b"moov",), lambda moov: moov + box(b"udta", b"".join(said)))
+
+
 TRACK = (b"moov", b"trak")
 MEDIA = (*TRACK, b"mdia")
 
@@ -177,6 +205,15 @@ def element(identifier: int, content: bytes) -> bytes:
     """Build one EBML element."""
     name = identifier.to_bytes((identifier.bit_length() + 7) // 8, "big")
     return name + (len(content) | 1 << 56).to_bytes(8, "big") + content
+
+
+def with_tags_of_matroska(data: bytes, count: int) -> bytes:
+    """Put so many tags before the rest of a Matroska file's segment."""
+    tags = [element(0x45A3, b"K%06d" % number) + element(0x4487, b"v") for number in range(count)]
+    tag = element(0x7373, element(0x63C0, b"") + b"".join(element(0x67C8, one) for one in tags))
+    segment = data.index(b"\x18\x53\x80\x67")
+    head = segment + 4 + 8
+    return data[: segment + 4] + b"\x01" + b"\xff" * 7 + element(0x1254C367, tag) + data[head:]
 
 
 def with_ordered_chapters(data: bytes) -> bytes:

@@ -21,6 +21,7 @@ from media_factory import Clip, boxes, decode_all, grey_frame, numbered, packet_
 from opened import code_of, decode, require_sound
 
 from detector.contracts import ErrorCode, Image
+from detector.media import survey
 from detector.media.video import VideoDecoder
 
 VIDEO = ErrorCode.VIDEO_DECODE_ERROR
@@ -525,3 +526,54 @@ def test_stderr_stays_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     for path in (clip, broken, tmp_path / "points.mp4", tmp_path / "half.mp4"):
         code_of(path)
     assert capfd.readouterr() == ("", "")
+
+
+# ---- tags
+
+
+@pytest.mark.parametrize(
+    ("suffix", "flooded"),
+    [
+        (".mp4", hostile.with_items),
+        (".mp4", hostile.with_named_items),
+        (".mp4", hostile.with_languages),
+        (".mkv", hostile.with_tags_of_matroska),
+    ],
+)
+def test_a_flood_of_tags_costs_nothing_and_the_frames_are_the_same(
+    tmp_path: Path, suffix: str, flooded: Callable[[bytes, int], bytes]
+) -> None:
+    plain = Clip(frames=6).write(tmp_path / f"plain{suffix}")
+    few, many = tmp_path / f"few{suffix}", tmp_path / f"many{suffix}"
+    few.write_bytes(flooded(plain.read_bytes(), 20))
+    with av.open(str(few)) as container:
+        assert len([name for name in container.metadata if name[:1] in "kKnt"]) >= 20, "a decoder reads them"
+    many.write_bytes(flooded(plain.read_bytes(), 20_000))
+    begun = time.process_time()
+    opened = decode(many)
+    assert time.process_time() - begun < 1
+    assert (opened.numbers, opened.damaged) == (decode(plain).numbers, 0)
+
+
+def test_a_header_with_more_lists_than_it_takes_to_count_is_none(tmp_path: Path) -> None:
+    path = Clip(frames=6).write(tmp_path / "dashes.mp4")
+    content = path.read_bytes()
+    path.write_bytes(
+        hostile.rebuilt(content, (b"moov",), lambda moov: moov + hostile.box(b"abcd", b"-" * 10**6))
+    )
+    begun = time.process_time()
+    assert code_of(path) is VIDEO
+    assert time.process_time() - begun < 1
+
+
+def test_what_does_not_end_being_opened_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "tags.wmv"
+    with av.open(str(path), "w", format="asf") as container:
+        container.metadata.update({f"K{number:06d}": "v" * 100 for number in range(2500)})
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        container.mux(stream.encode(grey_frame(numbered(0))))
+        container.mux(stream.encode(None))
+    assert code_of(path) is None
+    monkeypatch.setattr(survey, "OPENING_SECONDS", 0.005)
+    assert code_of(path) is VIDEO

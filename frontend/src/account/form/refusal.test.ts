@@ -68,9 +68,15 @@ describe("refusal", () => {
     expect(refusal(new Error("odd"), SIGN_IN).form).toEqual({ key: "ours" });
   });
 
-  it("hands on what the server says of a refusal that has no words here", () => {
-    const refused = failed("LAST_ADMIN", { id: "7f3a9c0012", status: 409 });
-    expect(refusal(refused, []).form).toEqual({ key: "invalid", problem: "No." });
+  it("has the pages' own words for what the table has, and hands on what the server says of the rest", () => {
+    const details = { workspaces: [{ id: "n", name: "Newsroom" }] };
+    expect(refusal(failed("LAST_ADMIN", { status: 409, details }), []).form).toMatchObject({
+      key: "known",
+      failure: { code: "LAST_ADMIN" },
+      workspaces: ["Newsroom"],
+    });
+    for (const code of ["CONFLICT", "SOMETHING_NEW"])
+      expect(refusal(failed(code, { status: 409 }), []).form).toEqual({ key: "invalid", problem: "No." });
     expect(refusal(failed("MISMATCH", { status: 404 }), []).form).toEqual({ key: "ours" });
   });
 

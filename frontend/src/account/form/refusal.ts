@@ -1,6 +1,8 @@
 import { useTranslations } from "use-intl";
 
 import { ApiError } from "@/api/errors";
+import { failureOf, type Failure } from "@/failures/failure";
+import { useFailureText } from "@/failures/use-failure-words";
 import { span } from "@/i18n/format";
 
 /** Characters that a password may have, as the server counts them. */
@@ -15,6 +17,8 @@ export type Wrong =
   | { key: "tooOften"; seconds: number }
   | { key: "invalid"; problem: string }
   | { key: "oursWithReference"; id: string }
+  /** What every page says of a code of the server's table, with the workspaces that the server names. */
+  | { key: "known"; failure: Failure; workspaces: readonly string[] }
   | {
       key:
         | "noEmail"
@@ -91,13 +95,30 @@ function general(error: ApiError): Wrong {
     case "OFFLINE":
       return { key: "offline" };
     default:
-      // What this page has no words for is said by the server, unless the fault is the server's.
-      if (error.status >= 400 && error.status < 500 && error.code !== "MISMATCH")
-        return { key: "invalid", problem: error.message };
+      if (error.status >= 400 && error.status < 500 && error.code !== "MISMATCH") return refused(error);
       return error.requestId === null
         ? { key: "ours" }
         : { key: "oursWithReference", id: error.requestId.slice(0, 8) };
   }
+}
+
+// Of these the table says what is meant of an analysis; here the server's own sentence is exacter.
+const OF_ANALYSES = ["CONFLICT", "NOT_FOUND", "VALIDATION_ERROR"];
+
+function refused(error: ApiError): Wrong {
+  const failure = failureOf(error);
+  const isKnown = failure.code === error.code && !OF_ANALYSES.includes(error.code);
+  return isKnown
+    ? { key: "known", failure, workspaces: workspacesOf(error) }
+    : { key: "invalid", problem: error.message };
+}
+
+function workspacesOf({ details }: ApiError): string[] {
+  const listed = details?.workspaces;
+  if (!Array.isArray(listed)) return [];
+  return listed.flatMap((one: unknown) =>
+    typeof one === "object" && one !== null && "name" in one ? [String(one.name)] : [],
+  );
 }
 
 function invalid(error: ApiError, fieldNames: readonly FieldName[]): Faults {
@@ -152,6 +173,7 @@ export function isFaulty(faults: Faults): boolean {
 /** Puts a fault in words, in the current language. */
 export function useWording(): (wrong: Wrong | undefined) => string | undefined {
   const t = useTranslations("account.wrong");
+  const text = useFailureText();
   return (wrong) => {
     if (wrong === undefined) return undefined;
     switch (wrong.key) {
@@ -164,6 +186,12 @@ export function useWording(): (wrong: Wrong | undefined) => string | undefined {
         return t(wrong.key, { problem: wrong.problem });
       case "oursWithReference":
         return t(wrong.key, { id: wrong.id });
+      case "known": {
+        const { failure, workspaces } = wrong;
+        const names = workspaces.join(", ");
+        const where = names === "" ? "" : ` ${t("workspaces", { count: workspaces.length, names })}`;
+        return `${text(failure)}${where}`;
+      }
       default:
         return t(wrong.key);
     }

@@ -7,6 +7,7 @@ import { useFormatter, useTranslations } from "use-intl";
 
 import { signInPath } from "@/account/next-path";
 import { api, unwrap } from "@/api/client";
+import { ApiError } from "@/api/errors";
 import { keys, useMe, useSwitchWorkspace } from "@/api/queries";
 import type { OpenInvitation } from "@/api/schema";
 import { Problem } from "@/failures/problem";
@@ -23,9 +24,23 @@ export function Invitation({ token }: { token: string }) {
   });
   if (offer.isPending) return <p role="status">{t("common.loading")}</p>;
   if (offer.data === undefined) {
+    if (!(offer.error instanceof ApiError) || offer.error.status !== 404) return <Unread offer={offer} />;
     return <Notice title={t("people.invitation.over")}>{t("people.invitation.overText")}</Notice>;
   }
   return <Offer token={token} offer={offer.data} />;
+}
+
+/** Says why the invitation cannot be read now, which says nothing of the invitation. */
+function Unread({ offer }: { offer: { error: unknown; isFetching: boolean; refetch: () => unknown } }) {
+  const t = useTranslations("common.actions");
+  return (
+    <div className="flex flex-col items-start gap-4">
+      <Problem error={offer.error} />
+      <Button disabled={offer.isFetching} onClick={() => void offer.refetch()}>
+        {t("retry")}
+      </Button>
+    </div>
+  );
 }
 
 function Offer({ token, offer }: { token: string; offer: OpenInvitation }) {

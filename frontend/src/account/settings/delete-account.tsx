@@ -2,6 +2,7 @@
 
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
 import { useTranslations } from "use-intl";
 
 import { ProofFields } from "@/account/form/proof-fields";
@@ -9,6 +10,7 @@ import { checkPassword, faultsOf } from "@/account/form/refusal";
 import { useSubmission } from "@/account/form/use-submission";
 import { leave, useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
+import { useMe } from "@/api/queries";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 
@@ -18,9 +20,12 @@ type Account = { email: string; hasPassword: boolean };
 export function DeleteAccount(account: Account) {
   const { email } = account;
   const t = useTranslations("account.removal");
+  const shared = useMe().data?.workspaces.some(({ personal }) => !personal) ?? false;
   return (
     <Card title={t("title")}>
-      <p className="mb-4 text-muted">{t("text")}</p>
+      <p className="mb-4 text-muted">
+        {t("text")} {shared && <Link href="/people/">{t("shared")}</Link>}
+      </p>
       <AlertDialog.Root>
         <AlertDialog.Trigger className={buttonClass("danger")}>{t("open")}</AlertDialog.Trigger>
         <AlertDialog.Portal>

@@ -112,7 +112,8 @@ def crops(
     out: Annotated[Path, typer.Option(help="Folder to write.")],
     couples: Annotated[int, typer.Option(help="Of crops that the check draws.")] = 1500,
     held_out: Annotated[
-        list[str] | None, typer.Option(help="Kind of the split to hold out; default: all.")
+        list[str] | None,
+        typer.Option(help="Kind of fakes to hold out, beside the authentic ones; default: all of the split."),
     ] = None,
 ) -> None:
     """Pack labelled crops, and check that size, sharpness and compression do not separate the classes."""
@@ -121,8 +122,7 @@ def crops(
     from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
     from training.labelled.split import load_split
 
-    parts = load_split(split)
-    print(f"{out}: {pack_labelled(labelled, parts.only(held_out) if held_out else parts, out)} crops")
+    print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops")
     found = find_shortcuts(draw_features(LabelledPack(out), couples, SamplerConfig()))
     print("\n".join(describe(found)))
     if not found.passed:

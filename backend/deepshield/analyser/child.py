@@ -135,7 +135,10 @@ def _answer(channel: Channel, task: Task, engine: Engine) -> None:
                 )
                 channel.send(Previewed(task.id, None, sound))
             case Describe():
-                channel.send(Described(task.id, engine.describe(Path(task.path))))
+                said = engine.describe(
+                    Path(task.path), lambda record: channel.send(Described(task.id, record, complete=False))
+                )
+                channel.send(Described(task.id, said))
     except _HaltedError:
         channel.send(Halted(task.id))
     except MemoryError:

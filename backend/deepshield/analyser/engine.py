@@ -106,9 +106,9 @@ class Engine:
         """Write a video's preview to ``target``; returns whether it has sound, raises as `make_preview`."""
         return make_preview(path, target, self._options.limits, seconds, LARGEST_FILE, halted)
 
-    def describe(self, path: Path) -> Provenance:
-        """Return what a file says of itself; raises OSError where it cannot be read."""
-        return read_provenance(path, self._trust.current())
+    def describe(self, path: Path, on_record: Callable[[Provenance], None]) -> Provenance:
+        """Return what a file says of itself; as `read_provenance`, which raises OSError."""
+        return read_provenance(path, self._trust.current(), on_record)
 
     def explain(self, error: Exception) -> tuple[str, str, dict[str, Any]]:
         """Return code, message and details for the user; an internal error is logged with its traceback."""

@@ -168,10 +168,11 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What the file says of itself."""
+    """What the file says of itself; unless ``complete``, its signed record before the rest is read."""
 
     id: int
     provenance: Provenance
+    complete: bool = True
     kind: Literal["described"] = "described"
 
 

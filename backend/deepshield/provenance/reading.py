@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,11 +14,12 @@ from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.encoding import encoding_of
 from deepshield.provenance.exif import camera_of
 from deepshield.provenance.hints import hints_in
-from deepshield.provenance.pictures import FORMATS, read_picture
+from deepshield.provenance.pictures import FAULTS, FORMATS, read_picture
 from deepshield.provenance.png import open_png
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.videos import read_video
 from deepshield.result_provenance import (
+    UNREADABLE,
     CredentialState,
     Encoding,
     FileMetadata,
@@ -27,7 +29,6 @@ from deepshield.result_provenance import (
 )
 from detector.contracts import MediaError
 from detector.media.sniff import sniff
-from detector.media.stills import PICTURE_FAULTS
 
 METADATA_SECONDS = 3.0
 """That reading the metadata may take, beside the credentials."""
@@ -36,14 +37,18 @@ _HEAD, _TAIL = 4096, 256 * 1024  # bytes
 _AFTER = (b"PhotoEditor_Re_Edit_Data", b'"AIGC"')
 
 
-def read_provenance(path: Path, trust: Trust) -> Provenance:
+def read_provenance(
+    path: Path, trust: Trust, on_record: Callable[[Provenance], None] = lambda _: None
+) -> Provenance:
     """Return what a file says of itself; raises OSError where it cannot be read at all.
 
+    ``on_record`` is handed the signed record as soon as it is checked, with metadata that could not be read.
     What is damaged is noted in the answer. A file that makes a library hang or crash is for the caller to
     bound, as the analysing process is.
     """
     said = Statements()
     credentials = read_credentials(path, trust)
+    on_record(UNREADABLE.model_copy(update={"credentials": credentials}))
     if credentials.state is CredentialState.UNKNOWN_SIGNER:
         _credentials_too(credentials, said)
     encoding: Encoding | None = None
@@ -53,7 +58,7 @@ def read_provenance(path: Path, trust: Trust) -> Provenance:
             _read_trailer(file, said)
         except MediaError:
             pass  # of no known format; the detector says so
-        except PICTURE_FAULTS:
+        except FAULTS:
             said.failed(MetadataSource.FILE)
     hints, complete = hints_in(said.all)
     if not complete:

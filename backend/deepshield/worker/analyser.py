@@ -190,7 +190,9 @@ class Analyser:
         number = next(self._numbers)
         answer = self._aside(lambda _: Describe(number, str(path)), seconds, cancellation)
         match answer:
-            case Described(provenance=provenance):
+            case Described(provenance=provenance, complete=complete):
+                if not complete:
+                    _log.warning("of what the file says of itself only its signed record could be read")
                 return provenance
             case NotMade():
                 return answer

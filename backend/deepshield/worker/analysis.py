@@ -75,9 +75,10 @@ class Analysis:
         self._kill_at = time.monotonic() + bounds.hard_seconds
         self._over_memory = False
         self._begun = False
+        self._so_far: Described | None = None
 
     def watch(self, on_report: OnReport, cancellation: Cancellation) -> Outcome | Aside | NotBegun:
-        """Send the task and return how it ended."""
+        """Send the task and return how it ended; of a description, what there was until then."""
         self._process.send(self._task)
         cancellation.listen(self._stop)
         while True:
@@ -87,7 +88,7 @@ class Analysis:
                 self._check()
                 continue
             if isinstance(event, Exited):
-                return self._outcome_of_exit(event.reason)
+                return self._so_far or self._outcome_of_exit(event.reason)
             if isinstance(event, Wakeup) or getattr(event, "id", None) != self._task.id:
                 continue  # an answer about an earlier task
             match event:
@@ -95,8 +96,12 @@ class Analysis:
                     self._begun = True
                 case Progressed():
                     on_report(_report(event))
+                case Described(complete=False):
+                    self._so_far = event
                 case Halted():
-                    return Stopped(self._reason or Reason.TIMEOUT)
+                    return self._so_far or Stopped(self._reason or Reason.TIMEOUT)
+                case Refused() if self._so_far is not None:
+                    return self._so_far
                 case Done() | Refused() | Previewed() | Described():
                     return event
 

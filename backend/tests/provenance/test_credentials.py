@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from media_factory import Clip
@@ -17,7 +18,14 @@ from deepshield.cli.self_statements import signed_sentence
 from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.reading import read_provenance
 from deepshield.provenance.trust_lists import parse
-from deepshield.result_provenance import AiUse, CredentialState, SignedRecord, TimeSource, TrustListKind
+from deepshield.result_provenance import (
+    AiUse,
+    CredentialState,
+    Provenance,
+    SignedRecord,
+    TimeSource,
+    TrustListKind,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -197,8 +205,11 @@ def test_what_a_parent_says_of_its_making_is_true_of_the_file(read: Read, author
     ]
 
 
-EDITED = {"action": "c2pa.edited", "digitalSourceType": f"{IPTC}compositeWithTrainedAlgorithmicMedia"}
-OPENED = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
+EDITED: dict[str, Any] = {
+    "action": "c2pa.edited",
+    "digitalSourceType": f"{IPTC}compositeWithTrainedAlgorithmicMedia",
+}
+OPENED: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
 
 
 def test_a_picture_of_a_camera_that_a_model_edited_was_not_made_by_it(
@@ -247,6 +258,13 @@ def test_traces_are_looked_for_in_the_record_of_an_unknown_signer_alone(
         (CredentialState.INVALID, []),
         (CredentialState.UNKNOWN_SIGNER, ["iptc-trained", "generators-issuing"]),
     ]
+
+
+def test_the_record_is_handed_on_before_the_metadata_are_read(authority: Authority, tmp_path: Path) -> None:
+    path, early = tmp_path / "file", list[Provenance]()
+    path.write_bytes(signed(picture(), authority.signer()))
+    found = read_provenance(path, Trust.of([parse(authority.pem, SIGNERS, TODAY)]), early.append)
+    assert [(one.credentials, one.metadata.unreadable) for one in early] == [(found.credentials, ["file"])]
 
 
 def test_a_changed_parent_makes_the_file_invalid(read: Read, authority: Authority) -> None:

@@ -9,11 +9,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import process_doubles
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from signing import Authority, created, picture, signed
 
 from deepshield.analyser.protocol import Done, Setup
@@ -79,8 +81,37 @@ def analyser(authority: Authority, tmp_path: Path) -> Iterator[Analyser]:
     one.close()
 
 
-def seeds(authority: Authority, address: str) -> list[bytes]:
+SD = "a portrait Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
+COMFY = '{"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "model": ["3", 0]}}}'
+AIGC = '{"AIGC":{"Label":"1","ContentProducer":"001191440300","ProduceID":"x"}}'
+IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x18\x1c\x02P\0\x03Ada\x1c\x02n\0\x0bAcme Credit"
+
+
+def png_with_texts() -> bytes:
+    """Return what generators write into a PNG, packed and not, before and after the pixels."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", SD, zip=True)
+    info.add_text("prompt", COMFY)
+    info.add_itxt("AIGC", AIGC)
+    return picture("PNG", pnginfo=info)
+
+
+def tagged_video(path: Path) -> bytes:
+    """Return a short video with tags of its container and its stream."""
+    with av.open(str(path), "w", options={"movflags": "use_metadata_tags"}) as container:
+        container.metadata.update({"location": "+48.1371+011.5754/", "comment": "CapCut", "AIGC": AIGC})
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.metadata["handler_name"] = "DaVinci Resolve"
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = 64, 48, "yuv420p", Fraction(1, 25)
+        container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def seeds(authority: Authority, address: str, folder: Path) -> list[bytes]:
     """Return files with all that is read: records in a row, records elsewhere, metadata of all kinds."""
+    mp4, mov = (tagged_video(folder / f"clip.{ending}") for ending in ("mp4", "mov"))
+    jpeg = picture("JPEG", comment=b"made with ChatGPT")
     exif = Image.Exif()
     exif[0x010F], exif.get_ifd(0x8825)[2] = "Acme", (1.0, 2.0, 3.0)
     exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + "Steps: 20, Sampler: Euler a".encode("utf-16-be")
@@ -97,6 +128,14 @@ def seeds(authority: Authority, address: str) -> list[bytes]:
         picture("JPEG", exif=exif, xmp=XMP),
         picture("PNG", exif=exif),
         picture("WEBP", exif=exif, xmp=XMP),
+        signed(picture("HEIC", exif=exif), authority.signer(), mime="image/heic"),
+        signed(picture("AVIF", exif=exif), authority.signer(), mime="image/avif"),
+        signed(mp4, authority.signer(), mime="video/mp4"),
+        signed(mov, authority.signer(), mime="video/quicktime"),
+        mp4,
+        picture("GIF", comment=b"made with Midjourney"),
+        jpeg[:2] + b"\xff\xed" + (len(IPTC) + 2).to_bytes(2, "big") + IPTC + jpeg[2:],
+        png_with_texts(),
     ]
 
 
@@ -131,7 +170,7 @@ def test_no_record_crashes_the_parent_connects_or_says_under_trust_what_was_not_
 ) -> None:
     seed = int(os.environ.get("SEED", random.randrange(10**6)))
     print(f"SEED={seed}")
-    draw, path, files = random.Random(seed), tmp_path / "file", seeds(authority, listener.address)
+    draw, path, files = random.Random(seed), tmp_path / "file", seeds(authority, listener.address, tmp_path)
 
     def read(content: bytes) -> Provenance | None:
         path.write_bytes(content)

@@ -218,6 +218,28 @@ def describe_and_hang(number: int) -> None:
     described(number, hang)
 
 
+def describe_the_record_and_segfault(number: int) -> None:
+    def crash(number: int) -> None:
+        describe_the_record(number)
+        segfault(number)
+
+    described(number, crash)
+
+
+def describe_the_record_and_fail(number: int) -> None:
+    def fail(number: int) -> None:
+        describe_the_record(number)
+        say(kind="refused", id=number, code="INTERNAL_ERROR", message="The analysis failed.")
+        say(kind="idle")
+
+    described(number, fail)
+
+
+def describe_the_record(number: int) -> None:
+    record = {"credentials": {"state": "trusted", "signer": "Double"}, "metadata": {"unreadable": ["file"]}}
+    say(kind="described", id=number, provenance=record, complete=False)
+
+
 def describe_and_rave(number: int) -> None:
     too_long = {"credentials": {"state": "none", "signer": "x" * 10_000}, "metadata": {}}
     described(number, lambda number: say(kind="described", id=number, provenance=too_long))

@@ -81,7 +81,10 @@ def find_faces(
 
 
 class FaceCache:
-    """A folder with the faces of each file. Another crop or another version of the detector starts anew."""
+    """A folder with the faces of each file, by its content: a file that was replaced is seen anew.
+
+    Another crop or another version of the detector starts anew.
+    """
 
     def __init__(
         self, folder: Path, detector: Detector, spec: CropSpec, frames: int, degradation: str | None = None
@@ -104,7 +107,7 @@ class FaceCache:
 
     def get(self, data: Path, file: str) -> FoundFaces:
         """Return the faces of ``data / file``, finding them only if that was not done before."""
-        kept = self.folder / f"{hashlib.sha256(file.encode()).hexdigest()[:24]}.npz"
+        kept = self.folder / f"{content_digest(data / file)}.npz"
         if kept.exists():
             return _read(kept)
         found = find_faces(data / file, self._detector, self._spec, self._frames, self._degradation)
@@ -114,6 +117,12 @@ class FaceCache:
         np.savez_compressed(partial, **arrays)
         partial.replace(kept)
         return found
+
+
+def content_digest(file: Path) -> str:
+    """Identify what a file holds, whatever it is called: the first half of its SHA-256."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
 
 
 def code_digest() -> str:

@@ -6,6 +6,7 @@ resumes when the same command is given again.
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import tempfile
 from collections import Counter
@@ -19,7 +20,7 @@ from rich.progress import track
 from detector.networks import Network
 from detector.runtimes.onnx import OnnxRuntime
 from detector.score import score_crops
-from training.evaluation.found_faces import FaceCache, FoundFaces, code_digest
+from training.evaluation.found_faces import FaceCache, FoundFaces, code_digest, content_digest
 from training.evaluation.records import (
     Entry,
     FaceRecord,
@@ -57,7 +58,10 @@ def run_scorer(
 def measure(
     scorer: Network, measured: Measured, entries: list[Entry], data: Path, cache: FaceCache, out: Path
 ) -> None:
-    """Append a record of every entry to ``out`` that has none yet.
+    """Bring ``out`` to a record of every entry: those that it has of the same files are kept.
+
+    They get the entries' labels and groups; records of files that are no entries, or hold something else by
+    now, are dropped. Records come in the order in which files were measured.
 
     Raises ValueError when ``out`` holds the records of other weights, crops or frames, and BlockingIOError
     when another process is writing to it.
@@ -65,10 +69,12 @@ def measure(
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        done = _begin(out, measured)
+        done = _begin(out, measured, entries, data)
         left = [entry for entry in entries if entry.file not in done]
         for entry in track(left, f"{len(entries) - len(left)} done, {len(left)} to measure"):
-            file.write(record_line(score(entry, cache.get(data, entry.file), scorer, measured)))
+            record = score(entry, cache.get(data, entry.file), scorer, measured)
+            content = content_digest(data / entry.file)
+            file.write(record_line(dataclasses.replace(record, content=content)))
             file.flush()
 
 
@@ -86,12 +92,21 @@ def score(entry: Entry, found: FoundFaces, scorer: Network, measured: Measured) 
             tuple(FaceRecord(*face) for face in zip(*(c[rows].tolist() for c in columns), strict=True))
         )
     record = FileRecord(entry, found.sampled, found.planned, tuple(persons), None, found.error)
+    return _with_entry(record, entry, measured)
+
+
+def _with_entry(record: FileRecord, entry: Entry, measured: Measured) -> FileRecord:
+    """Return a record of what an entry says of its file; the aggregated logit depends on its kind."""
+    record = dataclasses.replace(record, entry=entry)
     logit = conclude(record, default_rules(measured.crop, traces_of([record]))).logit
-    return FileRecord(entry, found.sampled, found.planned, tuple(persons), logit, found.error)
+    return dataclasses.replace(record, raw_logit=logit)
 
 
-def _begin(out: Path, measured: Measured) -> set[str]:
-    """Write the header of a new file, or check that of an old one and return the files that it holds."""
+def _begin(out: Path, measured: Measured, entries: list[Entry], data: Path) -> set[str]:
+    """Write the header of a new file, or check that of an old one; return the files that it has records of.
+
+    Of an old one the records that are still of an entry are kept, as `measure` says.
+    """
     # Written in place, so that the lock stays on this file.
     text = out.read_text()
     if not text.endswith("\n"):
@@ -103,7 +118,15 @@ def _begin(out: Path, measured: Measured) -> set[str]:
         raise ValueError(
             f"{out} holds records of other weights, crops, frames or detector code; give another --out"
         )
-    return {record.entry.file for record in records}
+    wanted = {entry.file: entry for entry in entries}
+    kept = [
+        record if record.entry == wanted[file] else _with_entry(record, wanted[file], measured)
+        for record in records
+        if (file := record.entry.file) in wanted and record.content in ("", content_digest(data / file))
+    ]
+    if kept != records:
+        out.write_text(header_line(measured) + "".join(map(record_line, kept)))
+    return {record.entry.file for record in kept}
 
 
 def summary(records: list[FileRecord]) -> Iterator[str]:

@@ -64,6 +64,7 @@ class FileRecord:
     persons: tuple[tuple[FaceRecord, ...], ...]
     raw_logit: float | None  # aggregated by the default constants; None when no face was scored
     error: str | None = None
+    content: str = ""  # digest of the file that was measured; "" in records that were written without one
 
     @property
     def fake(self) -> bool:
@@ -195,6 +196,7 @@ def record_line(record: FileRecord) -> str:
         "persons": [[list(dataclasses.astuple(face)) for face in faces] for faces in record.persons],
         "raw_logit": record.raw_logit,
         "error": record.error,
+        "content": record.content,
     }
     return json.dumps(document) + "\n"
 
@@ -205,7 +207,15 @@ def _parsed(row: dict[str, Any]) -> FileRecord:
         tuple(FaceRecord(sample, _logits(logits), *weighed) for sample, logits, *weighed in faces)
         for faces in row["persons"]
     )
-    return FileRecord(entry, row["sampled"], row["planned"], persons, row["raw_logit"], row["error"])
+    return FileRecord(
+        entry,
+        row["sampled"],
+        row["planned"],
+        persons,
+        row["raw_logit"],
+        row["error"],
+        row.get("content", ""),
+    )
 
 
 def _logits(written: float | list[float]) -> tuple[float, ...]:

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from torch import nn
 from torch.utils.data import Dataset
 
-from training.fitting.config import TrainConfig
+from training.fitting.config import TrainConfig, derived
 from training.fitting.held_out import HeldOutValidation
 from training.fitting.validate import Validation
 from training.labelled.batches import LabelledBatches, Photographs
 from training.labelled.pack import LabelledPack
 from training.labelled.sampler import to_train_on
-from training.photographs.pack import Pack
+from training.photographs.pack import Pack, digest
 from training.samples.pairs import Batch, Batches, Pairs
 
 
@@ -24,6 +24,30 @@ class Validates(Protocol):
     def measure(self, model: nn.Module) -> dict[str, float]:
         """Return figures by name."""
         ...
+
+
+def inputs(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> dict[str, Any]:
+    """Return what a run's draws depend on beside its configuration, as its checkpoints keep it."""
+    return {
+        "photographs": digest(pack.records),
+        "derived": {name: pack.length(name) for name in derived(config)},
+        "crops": digest(labelled.records) if config.labelled and labelled else None,
+    }
+
+
+def resume_inputs(
+    before: dict[str, Any], config: TrainConfig, pack: Pack, labelled: LabelledPack | None
+) -> None:
+    """Bring a pack back to what a run began with: pictures that were derived since are left out.
+
+    ``before`` is what `inputs` returned then. Raises ValueError where that cannot be had.
+    """
+    now = inputs(config, pack, labelled)
+    for name, of in (("photographs", "--pack"), ("crops", "--crops")):
+        if now[name] != before[name]:
+            raise ValueError(f"the run began with another {of}: give that one, or another --out")
+    for name, length in before["derived"].items():
+        pack.shorten(name, length)
 
 
 def open_batches(config: TrainConfig, pack: Pack, labelled: LabelledPack | None) -> Dataset[Batch]:

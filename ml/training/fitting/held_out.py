@@ -32,9 +32,8 @@ class HeldOutValidation:
     """
 
     def __init__(self, pack: LabelledPack, spec: CropSpec, bfloat16: bool = False) -> None:
-        """Make the views; raises ValueError for a pack that nothing is held out of."""
-        if not held_out_kinds(pack):
-            raise ValueError("the pack's split holds nothing out to validate on")
+        """Make the views; raises ValueError for a pack that does not hold out what figures are made of."""
+        _check(pack)
         self._records, self._spec, self._bfloat16 = pack.records, spec, bfloat16
         self._kinds = held_out_kinds(pack)
         rng = np.random.default_rng(0)
@@ -109,6 +108,23 @@ class HeldOutValidation:
     def logits(self, model: nn.Module) -> NDArray[np.float32]:
         """Return the heads' logits ``(crops, heads)``."""
         return logits(model, self.views, self._spec, self._bfloat16)
+
+
+def _check(pack: LabelledPack) -> None:
+    """Raise ValueError where a pack holds out no fakes, or nothing authentic to hold them against."""
+    fake, video, held_out = (pack.records[name] for name in ("fake", "video", "held_out"))
+    kinds = [kind for kind in held_out_kinds(pack) if (fake & (held_out == kind)).any()]
+    if not kinds:
+        raise ValueError(
+            "the pack holds out no fakes to validate on: pack it again with a kind of fakes held out"
+        )
+    there = set(video[~fake & (held_out != "")].tolist())
+    for kind in kinds:
+        for clips in set(video[fake & (held_out == kind)].tolist()) - there:
+            raise ValueError(
+                f"the pack holds out no authentic {'clips' if clips else 'stills'} to hold the fakes of "
+                f"{kind!r} against: pack it again with a kind of such media held out"
+            )
 
 
 def two_logits(weights: Path, architecture: str) -> nn.Module:

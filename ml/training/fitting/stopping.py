@@ -6,6 +6,7 @@ there measures generalisation without a labelled fake.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,10 +25,13 @@ class EarlyStopping:
     figures: dict[str, float] = field(default_factory=dict)
 
     def update(self, step: int, figures: dict[str, float]) -> bool:
-        """Count a validation; return whether its weights are the best so far."""
-        means = [figures[name] for name in MEANS if name in figures]
-        score = sum(means) / len(means)
-        if self.patience and score <= self.score:
+        """Count a validation; return whether its weights are the best so far.
+
+        One without a figure (NaN) is no better than any; a mean that a run does not have is left out.
+        """
+        means = [figures[name] for name in MEANS if not math.isnan(figures.get(name, math.nan))]
+        score = sum(means) / len(means) if means else math.nan
+        if self.patience and not score > self.score:
             self.waited += 1
             return False
         self.step, self.score, self.waited, self.figures = step, score, 0, dict(figures)

@@ -27,7 +27,14 @@ from training.fitting.checkpoint import (
     save_weights,
 )
 from training.fitting.config import TrainConfig, as_document, derived
-from training.fitting.data import Validates, open_batches, open_validation, training_data
+from training.fitting.data import (
+    Validates,
+    inputs,
+    open_batches,
+    open_validation,
+    resume_inputs,
+    training_data,
+)
 from training.fitting.devices import DeviceChoice, open_device
 from training.fitting.journal import Journal
 from training.fitting.runs import last_validation
@@ -62,7 +69,8 @@ def train(
             raise missing(name)
     out.mkdir(parents=True, exist_ok=True)
     best = EarlyStopping(config.patience)
-    trainer = _trainer(config, weights, out, open_device(device), best)
+    trainer = Trainer(config, weights, open_device(device))
+    data = _resume(trainer, best, out, pack, labelled)
     journal = Journal(out, config.steps, trainer.step)
     validation = open_validation(config, pack, labelled)
     deadline = time.monotonic() + minutes * 60.0 if minutes else math.inf
@@ -74,7 +82,7 @@ def train(
             _validate(trainer, validation, journal, best, out)
         late = time.monotonic() > deadline
         if trainer.step % config.checkpoint_every == 0 or late or best.should_stop:
-            save_checkpoint(out, trainer.state() | {"best": best.state()})
+            save_checkpoint(out, trainer.state() | {"best": best.state(), "inputs": data})
             save_weights(trainer.average.module, out / LAST_WEIGHTS)
         if late or best.should_stop:
             break
@@ -82,20 +90,30 @@ def train(
         return False
     if validation and not best.step:  # a run that had ended before best weights were kept
         _validate(trainer, validation, journal, best, out)
+        if not best.step:
+            raise ValueError("no validation gave a figure: look at its kinds, and at the loss in log.jsonl")
     journal.draw()
+    save_checkpoint(out, trainer.state() | {"best": best.state(), "inputs": data})
     _finish(trainer, best, validation, weights, training_data(config, pack, labelled), out)
     return True
 
 
-def _trainer(
-    config: TrainConfig, weights: Path, out: Path, device: torch.device, best: EarlyStopping
-) -> Trainer:
-    trainer = Trainer(config, weights, device)
+def _resume(
+    trainer: Trainer, best: EarlyStopping, out: Path, pack: Pack, labelled: LabelledPack | None
+) -> dict[str, Any]:
+    """Go back to the checkpoint in ``out``, if there is one; return the `inputs` that the run has.
+
+    Raises ValueError where it began with another configuration or other data.
+    """
     state = load_checkpoint(out)
     if state is not None:
         trainer.restore(state)
         best.restore(state.get("best"))
-    return trainer
+        if before := state.get("inputs"):
+            resume_inputs(before, trainer.config, pack, labelled)
+        else:
+            print(f"{out}: the checkpoint does not say what data the run began with; it goes on with these")
+    return inputs(trainer.config, pack, labelled)
 
 
 def _loader(batches: Dataset[Batch], steps: range, workers: int, device: torch.device) -> DataLoader[Batch]:
@@ -129,7 +147,6 @@ def _finish(
     data: list[dict[str, Any]],
     out: Path,
 ) -> None:
-    save_checkpoint(out, trainer.state() | {"best": best.state()})
     config, figures = trainer.config, best.figures
     if validation is None:
         save_weights(trainer.average.module, out / WEIGHTS)

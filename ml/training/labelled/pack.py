@@ -31,7 +31,7 @@ class LabelledPack:
 
     ``records`` has one row per crop: offset and length (of its encoded bytes), side (pixels), face_px (in the
     original), fake, video, trace ("" for authentic), source, method, group, licence, number (of the file
-    that it is of), held_out (name of the kind that validates on it, "" for one to train on).
+    that it is of), held_out (name of the kind that validates on it, "" for others).
     """
 
     def __init__(self, folder: Path) -> None:
@@ -60,14 +60,19 @@ class LabelledPack:
         )
 
 
-def pack_labelled(manifests: Sequence[Path], split: Split, out: Path) -> int:
+def pack_labelled(
+    manifests: Sequence[Path], split: Split, out: Path, held_out: Sequence[str] | None = None
+) -> int:
     """Write the crops of manifests as one pack; return how many.
 
-    Raises ValueError for a crop that is no square picture, and for names in the split that no file bears.
+    ``held_out`` names the kinds of the split that are held out, see `Split.only`; default: all. Raises
+    ValueError for a crop that is no square picture, and for names in the split that no file bears.
     """
     files = [file for manifest in manifests for file in read_manifest(manifest)]
     if unknown := unknown_names(split, files):
         raise ValueError(f"no file of the manifests has the source or method {unknown}")
+    if held_out:
+        split = split.only(held_out, files)
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     with (out / CROPS).open("wb") as packed:

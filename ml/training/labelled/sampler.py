@@ -106,8 +106,9 @@ def _grouped(pack: LabelledPack, rows: NDArray[np.int64]) -> _Groups:
 
 
 def to_train_on(pack: LabelledPack, everything: bool = False) -> NDArray[np.int64]:
-    """Return the rows of a pack that no held-out kind has, or all of them."""
-    return np.arange(len(pack)) if everything else np.flatnonzero(pack.records["held_out"] == "")
+    """Return the rows of a pack of whose group nothing is held out, or all of them."""
+    held_out, group = pack.records["held_out"] != "", pack.records["group"]
+    return np.arange(len(pack)) if everything else np.flatnonzero(~np.isin(group, group[held_out]))
 
 
 def held_out_kinds(pack: LabelledPack) -> Sequence[str]:

@@ -29,15 +29,17 @@ class Split:
     blended: frozenset[str]
     skipped: frozenset[str]  # sources that neither side uses
 
-    def only(self, names: Iterable[str]) -> Split:
+    def only(self, names: Iterable[str], files: Iterable[LabelledFile]) -> Split:
         """Return the split that holds out some kinds and trains on the others, to leave out one at a time.
 
-        Raises ValueError for a name that no kind has.
+        Kinds of which no file of ``files`` is a fake are held out in any case: others are validated against
+        their authentic media. Raises ValueError for a name that no kind has.
         """
         chosen, there = set(names), {kind.name for kind in self.held_out}
         if unknown := sorted(chosen - there):
             raise ValueError(f"no kind is called {unknown}; there are {sorted(there)}")
-        kept = tuple(kind for kind in self.held_out if kind.name in chosen)
+        faked = {self.kind_of(file) for file in files if file.fake}
+        kept = tuple(kind for kind in self.held_out if kind.name in chosen or kind.name not in faked)
         return dataclasses.replace(self, held_out=kept)
 
     def trace(self, file: LabelledFile) -> Trace | None:

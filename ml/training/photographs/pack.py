@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,16 @@ RECONSTRUCTED, RESTORED, DECODED = "reconstructed.bin", "restored.bin", "decoded
 DERIVED = {RECONSTRUCTED: "make reconstruct", RESTORED: "make restore", DECODED: "make decode"}
 """Files of what networks made of the photographs, laid out as `PIXELS`, and the commands that write them."""
 Indices = NDArray[np.int64]
+
+
+def digest(records: Mapping[str, NDArray[Any]]) -> str:
+    """Identify a pack by its records: the first half of the SHA-256 of all columns."""
+    found = hashlib.sha256()
+    for name in sorted(records):
+        column = np.ascontiguousarray(records[name])
+        found.update(f"{name} {column.dtype.str} {column.shape}".encode())
+        found.update(column.tobytes())
+    return found.hexdigest()[:32]
 
 
 def missing(name: str) -> ValueError:
@@ -85,6 +96,15 @@ class Pack:
     def length(self, name: str) -> int:
         """Return how many photographs, the first ones, have a picture in the file ``name`` of `DERIVED`."""
         return self._lengths.get(name, 0)
+
+    def shorten(self, name: str, length: int) -> None:
+        """Take only the first ``length`` pictures of a file of `DERIVED`.
+
+        Raises ValueError where it has fewer.
+        """
+        if self.length(name) < length:
+            raise ValueError(f"{name} has {self.length(name)} pictures, not {length} as when the run began")
+        self._lengths[name] = length
 
     def picture(self, name: str, index: int) -> Image:
         """Return one photograph ``(H, W, 3)`` as a file holds it: `PIXELS`, or one of `DERIVED`.

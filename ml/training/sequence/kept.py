@@ -18,6 +18,7 @@ from detector.contracts import CropSpec, Detector, Floats
 from detector.faces.crop import crop_face
 from detector.networks import Network
 from detector.score import score_crops
+from training.labelled.manifest import read_lines
 from training.sequence.bursts import BURSTS, Burst, Region, read_bursts
 from training.sequence.pseudo import AUTHENTIC, FAKES, near
 
@@ -122,26 +123,25 @@ def read_rows(manifest: Path) -> list[Row]:
     """Return the clips of a manifest in an order that mixes sources and labels, the same for the same files.
 
     Lines need file, kind and label; dataset, group, the method (``made_by`` or ``manipulation``) and region
-    are optional.
+    are optional. Raises ValueError with the line's number for a line that is not valid.
     """
-    rows = []
-    for line in manifest.read_text().splitlines():
-        given = json.loads(line)
-        if given["kind"] != "video":
-            continue
-        fake = given["label"] == "fake"
-        region = given.get("region")
-        rows.append(
-            Row(
-                given["file"],
-                fake,
-                given.get("dataset") or Path(given["file"]).parent.name,
-                given.get("group") or given["file"],
-                (given.get("made_by") or given.get("manipulation") or "unknown") if fake else "",
-                None if region is None else (region[0], region[1], region[2], region[3]),
-            )
-        )
+    rows = (row for row in read_lines(manifest, lambda given, _: _clip_row(given)) if row is not None)
     return sorted(rows, key=lambda row: row.name)
+
+
+def _clip_row(given: dict[str, Any]) -> Row | None:
+    """Return the row of a clip, None for a still."""
+    if given["kind"] != "video":
+        return None
+    fake, region = given["label"] == "fake", given.get("region")
+    return Row(
+        given["file"],
+        fake,
+        given.get("dataset") or Path(given["file"]).parent.name,
+        given.get("group") or given["file"],
+        (given.get("made_by") or given.get("manipulation") or "unknown") if fake else "",
+        None if region is None else (region[0], region[1], region[2], region[3]),
+    )
 
 
 def keep(
@@ -152,16 +152,16 @@ def keep(
     minutes: float | None,
     tell: Callable[[str], None],
 ) -> bool:
-    """Add the clips that ``folder`` lacks; return whether all are there before ``minutes`` have passed.
+    """Add the clips that ``folder`` lacks, or has under another label; return whether all are there in time.
 
-    A clip that cannot be decoded is kept without bursts, and told.
+    It ends after ``minutes``. A clip that cannot be decoded is kept without bursts, and told.
     """
     folder.mkdir(parents=True, exist_ok=True)
     end = None if minutes is None else time.monotonic() + 60.0 * minutes
     done = 0
     for row in rows:
         file = folder / f"{row.name}.npz"
-        if file.exists():
+        if file.exists() and _row_of(file) == row:
             continue
         if end is not None and time.monotonic() > end:
             return False
@@ -203,10 +203,16 @@ def _write(clip: Clip, file: Path) -> None:
 def _read(file: Path) -> Clip:
     with np.load(file, allow_pickle=False) as arrays:
         about = json.loads(str(arrays["about"]))
-        row = Row(
-            **{**about["row"], "region": tuple(about["row"]["region"]) if about["row"]["region"] else None}
-        )
-        return Clip(row, about["rate"], tuple(_tracks(arrays, about["kinds"])))
+        return Clip(_row(about["row"]), about["rate"], tuple(_tracks(arrays, about["kinds"])))
+
+
+def _row_of(file: Path) -> Row:
+    with np.load(file, allow_pickle=False) as arrays:
+        return _row(json.loads(str(arrays["about"]))["row"])
+
+
+def _row(values: dict[str, Any]) -> Row:
+    return Row(**{**values, "region": tuple(values["region"]) if values["region"] else None})
 
 
 def _tracks(arrays: Any, kinds: Sequence[str]) -> Iterator[Track]:

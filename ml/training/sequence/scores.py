@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -120,9 +120,9 @@ def _wanted(seeds: int, steps: int) -> Iterator[tuple[Way, int, int]]:
 
 
 def _digest(clips: Sequence[Clip]) -> str:
-    """Identify clips by their files and how many bursts of which kind they have."""
-    names = [[clip.row.name, *(track.kind for track in clip.tracks)] for clip in clips]
-    return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
+    """Identify clips by their rows, with label, source and method, and by how many bursts of which kind."""
+    about = [[asdict(clip.row), *(track.kind for track in clip.tracks)] for clip in clips]
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
 def _known(file: Path, about: dict[str, str]) -> dict[tuple[Way, int, int], Values]:

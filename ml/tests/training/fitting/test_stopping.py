@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,20 @@ def test_the_best_is_kept_until_waiting_does_not_pay() -> None:
     assert not again.update(6, figures(0.5))
     assert again.should_stop
     assert (again.step, again.figures) == (4, figures(0.81))
+
+
+def test_a_validation_without_a_figure_is_never_better() -> None:
+    best, nothing = EarlyStopping(patience=2), math.nan
+    assert best.update(1, {"auc_held_out": 0.6})
+    assert not best.update(2, {"auc_held_out": nothing})
+    assert not best.update(3, {"auc_held_out": nothing})
+    assert best.should_stop
+    assert (best.step, best.score) == (1, 0.6)
+    alone = EarlyStopping(patience=2)
+    kept = [
+        alone.update(n, {"auc_trained": value, "auc_held_out": nothing}) for n, value in enumerate((0.6, 0.5))
+    ]
+    assert kept == [True, False], "a run without held-out kinds goes by the others"
 
 
 def test_without_patience_the_last_weights_count() -> None:

@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 import json
 from pathlib import Path
@@ -9,9 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from detector.contracts import CropSpec, Trace
 from detector.runtimes.torch import Scorer
-from training.fitting.checkpoint import load_checkpoint
+from training.fitting.checkpoint import load_checkpoint, save_checkpoint
 from training.fitting.config import TrainConfig, load_config
-from training.fitting.data import open_batches
+from training.fitting.data import open_batches, resume_inputs
 from training.fitting.runs import last_validation
 from training.fitting.train import train
 from training.fitting.trainer import Trainer
@@ -64,11 +65,45 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(
         assert torch.equal(value, actual[name]), name
 
 
+def test_a_run_resumes_on_the_data_that_it_began_with(
+    pack: Pack, crops: LabelledPack, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """More photographs may be derived since; a pack with other labels, or fewer photographs, is refused."""
+
+    def run(minutes: float | None, photographs: Pack, labelled: LabelledPack) -> bool:
+        return train(TINY, photographs, Path(), tmp_path, minutes, 0, labelled=labelled)
+
+    assert not run(1e-9, pack, crops)
+    turned = copy.copy(crops)
+    turned.records = crops.records | {"fake": ~crops.records["fake"]}
+    with pytest.raises(ValueError, match="another --crops"):
+        run(None, pack, turned)
+    smaller = copy.copy(pack)
+    smaller.records = {name: column[1:] for name, column in pack.records.items()}
+    with pytest.raises(ValueError, match="another --pack"):
+        run(None, smaller, crops)
+    state = load_checkpoint(tmp_path)
+    assert state is not None
+    before = state["inputs"] | {"derived": {"decoded.bin": 2}}
+    grown = copy.copy(pack)
+    grown._lengths = pack._lengths | {"decoded.bin": 5}
+    resume_inputs(before, TINY, grown, crops)
+    assert grown.length("decoded.bin") == 2
+    with pytest.raises(ValueError, match="has 2 pictures, not 3"):
+        resume_inputs(before | {"derived": {"decoded.bin": 3}}, TINY, grown, crops)
+    del state["inputs"]
+    save_checkpoint(tmp_path, state)
+    assert run(None, pack, crops), "as a checkpoint of an earlier version"
+    assert "does not say what data" in capsys.readouterr().out
+    expected, actual = (load_file(folder / "weights.safetensors") for folder in (finished, tmp_path))
+    assert all(torch.equal(value, actual[name]) for name, value in expected.items())
+
+
 def test_the_report_names_labelled_sources_and_their_figures(finished: Path) -> None:
     report = json.loads((finished / "run.json").read_text())
     files = {row["source"]: row["photographs"] for row in report["training_data"]}
     assert files["swaps"] == 4
-    assert files["mixed"] == 3  # the two that a held-out method made are not
+    assert files["mixed"] == 1  # the two that a held-out method made are not, nor the two of their group
     assert files.keys() == {"made", "press", "talks", "gallery", "mixed", "swaps", "heads"}
     assert set(report["validation"]) >= {"auc_held_out", "auc/gan", "auc/blending/gan", "auc/generation/gan"}
     assert (finished / "curves.png").stat().st_size > 1000

@@ -35,7 +35,7 @@ def test_a_pack_that_passes_the_check_is_ready(
     result = CliRunner().invoke(app, [*arguments, "--held-out", "gan"])
     assert result.exit_code == 0, result.output
     assert "AUC of size, sharpness" in result.output
-    assert set(LabelledPack(tmp_path / "crops").records["held_out"]) == {"", "gan"}
+    assert set(LabelledPack(tmp_path / "crops").records["held_out"]) == {"", "gan", "studio"}
 
 
 def test_a_pack_that_shortcuts_tell_is_reported(

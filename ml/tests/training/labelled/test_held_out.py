@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,20 @@ def test_weights_get_a_row_of_every_kind(labelled: LabelledPack, tmp_path: Path)
     assert row == f"| two | {figures['auc/gan']:.3f} | {figures['auc_held_out']:.3f} |"
     with pytest.raises(ValueError, match="logit for each"):
         two_logits(tmp_path / "one.safetensors", "test_efficientnet")
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [({"gan"}, "no authentic stills"), ({"studio"}, "no fakes"), (set(), "no fakes")]
+)
+def test_a_pack_that_lacks_a_side_to_validate_on_is_refused_at_once(
+    labelled: LabelledPack, kept: set[str], said: str
+) -> None:
+    """Not at the first validation, after hundreds of steps."""
+    held_out = labelled.records["held_out"]
+    lacking = copy.copy(labelled)
+    lacking.records = labelled.records | {"held_out": np.where(np.isin(held_out, list(kept)), held_out, "")}
+    with pytest.raises(ValueError, match=said):
+        HeldOutValidation(lacking, SPEC)
 
 
 def test_validation_asks_the_network_for_both_logits(labelled: LabelledPack) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from labelled_collection import SPLIT, picture, write_collection
 from detector.contracts import Trace
 from training.labelled.manifest import read_manifest
 from training.labelled.pack import LabelledPack, pack_labelled
+from training.labelled.sampler import to_train_on
 from training.labelled.split import HeldOut, Split, load_split
 
 
@@ -102,10 +104,23 @@ def test_a_split_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_kinds_can_be_left_out_one_at_a_time(tmp_path: Path) -> None:
-    pack_labelled([write_collection(tmp_path)], SPLIT.only(["studio"]), tmp_path / "out")
-    assert set(LabelledPack(tmp_path / "out").records["held_out"]) == {"", "studio"}
+    """What has no fakes is held out with each: without authentic media nothing can be validated."""
+    more = HeldOut("swap", frozenset({"swaps"}), frozenset({"swap"}))
+    split, manifest = dataclasses.replace(SPLIT, held_out=(*SPLIT.held_out, more)), write_collection(tmp_path)
+    pack_labelled([manifest], split, tmp_path / "out", ["gan"])
+    assert set(LabelledPack(tmp_path / "out").records["held_out"]) == {"", "gan", "studio"}
     with pytest.raises(ValueError, match="studios"):
-        SPLIT.only(["studios"])
+        pack_labelled([manifest], split, tmp_path / "out", ["studios"])
+
+
+def test_a_group_of_which_a_file_is_held_out_is_not_trained_on(labelled: LabelledPack) -> None:
+    """Two swaps of the source "mixed" have the group of its held-out fakes, the third one has another."""
+    records = labelled.records
+    swaps = np.flatnonzero((records["source"] == "mixed") & (records["method"] == "swap"))
+    trained = to_train_on(labelled)
+    assert np.intersect1d(trained, swaps).tolist() == [swaps[2]]
+    assert not set(records["group"][trained]) & set(records["group"][records["held_out"] != ""])
+    assert len(to_train_on(labelled, everything=True)) == len(labelled)
 
 
 def test_the_projects_split_can_be_read() -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import fcntl
 import json
 import re
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from detector.contracts import Box, Detection, Image
 from detector.faces.crop import crop_face
 from detector.model import Model, open_detector
 from detector.runtimes.onnx import OnnxRuntime
-from training.evaluation.found_faces import FaceCache, find_faces
+from training.evaluation import found_faces
+from training.evaluation.found_faces import FaceCache, FoundFaces, find_faces
 from training.evaluation.measure import FRAMES, measure, score, summary
 from training.evaluation.records import Entry, Measured, conclude, default_rules, read_manifest, read_records
 from training.fitting.freeze import freeze
@@ -142,6 +144,38 @@ def test_measurement_goes_on_and_keeps_to_its_weights(
     other = Measured("0" * 64, ARCHITECTURE, CROP, FRAMES)
     with pytest.raises(ValueError, match="other weights"):
         measure(model.scorer, other, ENTRIES, media, cache, out)
+
+
+def test_a_measurement_takes_over_nothing_by_its_name_alone(
+    serving: tuple[Model, Measured], media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A label is corrected, a file is taken out, and one is replaced by another of the same name."""
+    model, measured = serving
+    data, out, asked = tmp_path / "data", tmp_path / "records.jsonl", []
+    data.mkdir()
+    for name, content in (("a.png", "pair.png"), ("b.png", "empty.png"), ("c.png", "pair.png")):
+        shutil.copyfile(media / content, data / name)
+
+    def found(path: Path, *_: object) -> FoundFaces:
+        asked.append(path.name)
+        return find_faces(media / "empty.png", model.detector, CROP, FRAMES)
+
+    monkeypatch.setattr(found_faces, "find_faces", found)
+    cache = FaceCache(tmp_path / "cache", model.detector, CROP, FRAMES)
+    entries = [Entry(name, "image", "real", "made", name) for name in ("a.png", "b.png", "c.png")]
+    measure(model.scorer, measured, entries, data, cache, out)
+    assert asked == ["a.png", "b.png"], "the third one has the first one's content"
+    shutil.copyfile(media / "clip.mp4", data / "b.png")
+    now = [Entry("a.png", "image", "fake", "made", "person 7"), entries[1]]
+    measure(model.scorer, measured, now, data, cache, out)
+    assert asked == ["a.png", "b.png", "b.png"]
+    assert [record.entry for record in read_records(out)[1]] == now
+    before = out.read_text()
+    measure(model.scorer, measured, now, data, cache, out)
+    assert out.read_text() == before
+    out.write_text(before.replace('"content"', '"of"'))
+    measure(model.scorer, measured, now, data, cache, out)
+    assert [record.entry for record in read_records(out)[1]] == now, "older records name no content"
 
 
 def test_manifests_need_little(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +58,12 @@ def test_an_experiment_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pyt
     assert len(told) == FOLDS - 1
     for one, other in zip(first, again, strict=True):
         np.testing.assert_allclose(one.logits, other.logits)
-    # Other clips are another experiment.
+    # Other clips are another experiment, and so are the same ones with a label that was corrected.
     told.clear()
     score(some, some[:6], 1, 3, file, None, told.append)
     assert len(told) == 1 + FOLDS
+    other = dataclasses.replace(some[0], row=dataclasses.replace(some[0].row, fake=not some[0].row.fake))
+    assert stage._digest([other, *some[1:8]]) != stage._digest(some[:8])
 
 
 def _scored(development: list[float], training: list[bool], fold: np.ndarray) -> list[Scored]:

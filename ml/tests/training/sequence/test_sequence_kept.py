@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -73,6 +74,11 @@ def test_a_folder_is_resumed_and_read_back(tmp_path: Path, two_bursts: list[str]
     assert sorted(two_bursts) == ["0.mp4", "1.mp4", "2.mp4", "3.mp4"]
     found = {clip.row.file: clip for clip in read_kept(tmp_path / "kept")}
     assert [found[row.file].row for row in rows] == rows
+    corrected = dataclasses.replace(rows[1], fake=False, method="")
+    assert keep(extractor, [corrected, *rows[2:]], tmp_path, tmp_path / "kept", None, print)
+    (again,) = (clip for clip in read_kept(tmp_path / "kept") if clip.row.file == "1.mp4")
+    assert again.row == corrected
+    assert len(again.tracks) > 2, "authentic clips bring pseudo-fakes"
     before = extractor.clip(tmp_path, rows[0])
     for ours, theirs in zip(found["0.mp4"].tracks, before.tracks, strict=True):
         assert ours.kind == theirs.kind

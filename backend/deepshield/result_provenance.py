@@ -159,7 +159,7 @@ class Camera(Part):
 
 
 class Location(Part):
-    """Where the file says that it was taken; only its owner is shown it."""
+    """Where the file says that it was taken: for who sent it, and a workspace's leads and admins."""
 
     latitude: float = Field(ge=-90, le=90, description="Degrees.")
     longitude: float = Field(ge=-180, le=180, description="Degrees.")
@@ -173,7 +173,9 @@ class FileMetadata(Part):
         default_factory=list, max_length=len(MetadataSource), description="Damaged, or too large to read."
     )
     camera: Camera | None = None
-    location: Location | None = Field(default=None, description="Null in shares and reports.")
+    location: Location | None = Field(
+        default=None, description="Null in shares and reports, and for other members."
+    )
     location_withheld: bool = Field(default=False, description="There is one, which is not shown here.")
     fields: list[MetadataField] = Field(default_factory=list, max_length=MOST_FIELDS)
     fields_left_out: int = Field(default=0, ge=0)

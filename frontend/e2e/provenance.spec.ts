@@ -41,7 +41,7 @@ test("what a signed file says of itself, and where it came from, are read withou
     "Example, Camera 7",
   ])
     await expect(said).toContainText(text);
-  await expect(said).toContainText(/52\.52, 13\.41 \(shown to you alone/);
+  await expect(said).toContainText(/52\.52, 13\.41 \(in a workspace shown only to who sent the file/);
 
   const fields = said.locator("summary");
   await tabTo(page, fields);

@@ -7,8 +7,8 @@ from collections import OrderedDict
 
 _MOST = 64  # of a few hundred kilobytes each at most
 
-Key = tuple[str, int]
-"""A job's id and revision."""
+Key = tuple[str, int, bool]
+"""A job's id and revision, and whether the result has what the file says of places and persons."""
 
 
 class RenderedResults:

@@ -63,6 +63,12 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
     if checked.result is not None:
         lines.append(f"The figures agree: {len(checked.result.aggregation_steps)} steps computed again.")
     lines += [f"Not in the package, since it had been deleted: {name}" for name in manifest.missing]
+    lines += [
+        f"Not in the package, since it may say places and persons, not shown to who took it: {name}"
+        for name in manifest.withheld
+    ]
+    if manifest.withheld and checked.result is not None:
+        lines.append("The result is in it in part: whether it is the one in the log cannot be checked.")
     return [*checked.problems, *arithmetic], lines
 
 

@@ -19,7 +19,7 @@ class May(StrEnum):
     ADJUDICATE = "adjudicate"
     """Decide where reviews differ."""
     DELETE = "delete"
-    """Cancel, delete and share what others have sent."""
+    """Cancel, delete and share what others have sent; see what their files say of places and persons."""
     HOLD = "hold"
     """Keep something from being deleted."""
     DATASETS = "datasets"

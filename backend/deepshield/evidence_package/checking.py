@@ -13,7 +13,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from deepshield.domain.chain import Link
-from deepshield.evidence_package.shape import CUSTODY, FILE, MANIFEST, RESULT, CustodyRecord, Manifest, Row
+from deepshield.evidence_package.shape import (
+    CUSTODY,
+    FILE,
+    MANIFEST,
+    RESULT,
+    RESULT_IN_PART,
+    CustodyRecord,
+    Manifest,
+    Row,
+)
 from deepshield.result import AnalysisResult
 from deepshield.result_reader import read_result
 
@@ -45,11 +54,12 @@ def check_package(path: Path, file: Path | None = None) -> Checked:
             manifest = _document(package, MANIFEST, Manifest)
             custody = _document(package, CUSTODY, CustodyRecord)
             problems = [*_entries(package, manifest), *_log(custody, manifest.job_id)]
-            raw = _read(package, RESULT) if RESULT in package.namelist() else None
+            name = next((one for one in (RESULT, RESULT_IN_PART) if one in package.namelist()), None)
+            raw = None if name is None else _read(package, name)
             result = None if raw is None else read_result(json.loads(raw))
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         raise UnreadablePackageError(f"this is no package that can be read: {error}") from error
-    problems += _agreement(manifest, custody, result, raw)
+    problems += _agreement(manifest, custody, result, None if name == RESULT_IN_PART else raw)
     if file is not None and _sha256_of(file) != custody.sha256:
         problems.append(f"the package is about another file than {file.name}")
     return Checked(manifest, result, tuple(problems))
@@ -103,10 +113,12 @@ def _agreement(
     for entry in manifest.entries:
         if entry.name.startswith(FILE) and entry.sha256 != custody.sha256:
             yield "the file is not the one that was received"
-    if result is None or raw is None:
+    if result is None:
         return
     if result.sha256 != custody.sha256:
         yield "the result is about another file"
+    if raw is None:  # in part, which has no hash in the log
+        return
     recorded = [row.details or {} for row in custody.log if row.action == "job.completed"]
     digest = hashlib.sha256(raw).hexdigest()
     if recorded and recorded[-1].get("result_sha256") != digest:

@@ -18,6 +18,7 @@ from deepshield.evidence_package.shape import (
     MANIFEST,
     README,
     RESULT,
+    RESULT_IN_PART,
     CustodyRecord,
     Manifest,
     Row,
@@ -52,16 +53,29 @@ screening. It is no expert opinion, and no result shows that a file is authentic
 """
 
 
+_IN_PART = """
+Who took this package is not shown what the file says of places and persons. So the file and result.json are
+not in it (`withheld` in manifest.json); result-without-places.json is the result without those statements,
+and its hash is not in the log. Who sent the file, and a lead or admin of the workspace, can take all of it.
+"""
+
+
 def evidence_zip(resources: Resources, view: JobView, *, exchange_hashes: bool = False) -> Iterator[bytes]:
     """Yield the package of a job as a ZIP archive, in bounded memory.
 
+    Where the view does not show what the file says of places and persons, the file, which says it, and the
+    stored result are left out, and the result without that is in it.
+
     Raises StorageError while it is being read, if the storage fails in the middle of a file.
     """
-    job, now, missing = view.job, resources.clock(), []
+    job, now, missing, withheld = view.job, resources.clock(), [], []
     stream = ZipStream(now)
     contents = [(artifact.key, f"{ARTIFACTS}{artifact.name}") for artifact in view.artifacts]
     name = f"{FILE}{job.sha256[:16]}{_ending(job.original_filename)}"
-    contents.insert(0, (job.upload_key or "", name))
+    if view.shows_places or job.upload_key is None:
+        contents.insert(0, (job.upload_key or "", name))
+    else:
+        withheld.append(name)
     for key, entry in contents:
         chunks = _opened(resources, key)
         if chunks is None:
@@ -71,20 +85,26 @@ def evidence_zip(resources: Resources, view: JobView, *, exchange_hashes: bool =
     with resources.database.read() as session:
         stored = results.get(session, job.id)
         prints = fingerprints.of_job(session, job.id)
-    if stored is not None:
+    if stored is not None and view.shows_places:
         yield from stream.add(RESULT, [canonical(stored.document)])
+    elif view.result is not None:
+        withheld.append(RESULT)
+        yield from stream.add(RESULT_IN_PART, [canonical(view.result.model_dump(mode="json"))])
     if prints:
         yield from stream.add(FINGERPRINT, [_fingerprint(prints)])
     yield from stream.add(CUSTODY, [_custody(resources, view, exchange_hashes)])
-    yield from stream.add(README, [_TEXT.format(job_id=job.id).encode()])
+    text = _TEXT.format(job_id=job.id) + (_IN_PART if withheld else "")
+    yield from stream.add(README, [text.encode()])
     manifest = Manifest(
         job_id=job.id,
         made_at=now,
         service_version=version("deepshield"),
         entries=list(stream.entries),
         missing=missing,
+        withheld=withheld,
     )
-    yield from stream.add(MANIFEST, [manifest.model_dump_json(indent=1).encode()])
+    unsaid = None if withheld else {"withheld"}  # which earlier releases do not read
+    yield from stream.add(MANIFEST, [manifest.model_dump_json(indent=1, exclude=unsaid).encode()])
     yield stream.close()
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+RESULT_IN_PART = "result-without-places.json"
 MANIFEST, RESULT, CUSTODY, README = "manifest.json", "result.json", "custody.json", "README.txt"
 FINGERPRINT = "fingerprint.json"
 FILE, ARTIFACTS = "file/", "artifacts/"
@@ -33,6 +34,11 @@ class Manifest(_Part):
     service_version: str
     entries: list[Entry]
     missing: list[str] = Field(description="What had been deleted, or is not in storage any more.")
+    withheld: list[str] = Field(
+        default_factory=list,
+        description="Left out for who took the package, who is not shown what the file says of places and "
+        "persons.",
+    )
 
 
 class Row(_Part):

@@ -6,13 +6,14 @@ two agree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 
-HEAD_BYTES = 512
+HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ _MATROSKA = Format("matroska", MediaKind.VIDEO, ".mkv")
 _AVI = Format("avi", MediaKind.VIDEO, ".avi")
 _MPEGTS = Format("mpegts", MediaKind.VIDEO, ".mts")
 _MPEG = Format("mpeg", MediaKind.VIDEO, ".mpg")
+_MPEG_VIDEO = Format("mpegvideo", MediaKind.VIDEO, ".mpg")
 _ASF = Format("asf", MediaKind.VIDEO, ".wmv")
 _FLV = Format("flv", MediaKind.VIDEO, ".flv")
 _OGG = Format("ogg", MediaKind.VIDEO, ".ogv")
@@ -77,7 +79,8 @@ MIME_TYPES: Mapping[MediaKind, frozenset[str]] = {
 # What a client declares when it does not know the type.
 UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
-_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # that QuickTime and MP4 files begin with
+# That QuickTime and MP4 files begin with.
+_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid")
 # ISO/IEC 23008-12 and the registry of brands: what marks a file as holding pictures, not a film.
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIF_BRANDS = frozenset(
@@ -85,7 +88,22 @@ _HEIF_BRANDS = frozenset(
     | {b"mif3", b"miaf", b"1pic"}
 )
 _RAW_BRANDS = frozenset({b"crx "})
-_TS_PACKETS = ((0, 188), (4, 192))  # first sync byte and distance: broadcast, and camcorders' with a time
+# First sync byte and distance: packets alone, camcorders' with a time, broadcast ones with a checksum.
+_TS_PACKETS = ((0, 188), (4, 192), (0, 204))
+_TS_STEPS = 4  # packets looked at; a file that begins within one needs as many
+
+_PACK = re.compile(rb"\0\0\x01\xba")
+# A pack's header, of MPEG-2 or MPEG-1, up to the start code that follows it.
+_WHOLE_PACK = re.compile(
+    rb"\0\0\x01\xba(?:[\x44-\x7f].{8}(?:\xf8|\xf9.|\xfa..|\xfb...|\xfc.{4}|\xfd.{5}|\xfe.{6}|\xff.{7})"
+    rb"|[\x21-\x2f].{7})\0\0\x01[\xbb-\xff]",
+    re.DOTALL,
+)
+# A sequence header of MPEG-1 or MPEG-2 video: size, aspect, rate, and the marker after the bit rate.
+_SEQUENCE = re.compile(
+    rb"\0\0\x01\xb3(?!\0\0\0)...[\x11-\xe8]..[\x20-\x3f\x60-\x7f\xa0-\xbf\xe0-\xff]", re.DOTALL
+)
+_CONTROL = re.compile(rb"[^\t\n\f\r\x1b -~\x80-\xff]")
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
@@ -117,16 +135,18 @@ _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"GIF87a", _GIF),
     (b"GIF89a", _GIF),
     (b"\x1a\x45\xdf\xa3", _MATROSKA),
-    (b"\x00\x00\x01\xba", _MPEG),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", _ASF),
     (b"FLV\x01", _FLV),
     (b"OggS", _OGG),
 )
 _RIFF: Mapping[bytes, Format] = {b"WEBP": _WEBP, b"AVI ": _AVI}
+_WORDS = (b"RIFF", b"GIF8", b"OggS")  # signatures that a text may begin with
 
 
 def sniff(head: bytes) -> Format | None:
     """Name the format of a file that begins with ``head`` (`HEAD_BYTES`, or all of it); None: unknown."""
+    if head.startswith(_WORDS) and _is_text(head):
+        return None
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     signed = next((found for magic, found in _SIGNATURES if head.startswith(magic)), None)
@@ -153,11 +173,18 @@ def _of_boxes(head: bytes) -> Format | None:
 
 
 def _of_packets(head: bytes) -> Format | None:
-    for first, distance in _TS_PACKETS:
-        places = range(first, len(head), distance)
-        if len(places) > 1 and all(head[place] == 0x47 for place in places) and not _is_text(head):
-            return _MPEGTS
-    return None
+    """Tell MPEG's streams (ISO/IEC 13818-1 and -2): a recording that was cut may begin within a packet."""
+    if _is_text(head):
+        return None
+    for usual, distance in _TS_PACKETS:
+        for first in range(min(distance, len(head))):
+            synced = head[first : first + _TS_STEPS * distance : distance]
+            least = 2 if first == usual else _TS_STEPS
+            if len(synced) >= least and not synced.strip(b"G"):
+                return _MPEGTS
+    if _PACK.match(head) or _WHOLE_PACK.search(head):
+        return _MPEG
+    return _MPEG_VIDEO if _SEQUENCE.match(head) else None
 
 
 def identify(head: bytes, kind: MediaKind | None) -> Format:
@@ -192,5 +219,5 @@ def _describe(head: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return whether there is no control character: bytes from 128 up are letters of some encoding."""
-    return all(byte in b"\t\n\r" or (byte >= 32 and byte != 127) for byte in head)
+    """Return whether there is no control character but those of texts: bytes from 128 up are letters."""
+    return _CONTROL.search(head) is None

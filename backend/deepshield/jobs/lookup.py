@@ -12,6 +12,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import FINAL, PREVIEW_NAMES, MediaKind, Order, State
 from deepshield.domain.owner import Owner, workspace_of
 from deepshield.domain.retention import Periods, shortened
+from deepshield.domain.roles import May
 from deepshield.persistence.repositories import jobs, listing, media, results, sources, users, workspaces
 from deepshield.persistence.repositories.listing import Filter, Tally
 from deepshield.persistence.repositories.results import ResultSummary
@@ -33,6 +34,7 @@ __all__ = [
     "periods_of",
     "revisions",
     "shared_workspace",
+    "shows_places",
     "view_of",
 ]
 
@@ -48,6 +50,7 @@ class JobView:
     source: Source | None = None
     sent_by: str | None = None  # an e-mail address
     held: bool = False  # its files do not expire
+    shows_places: bool = False  # whether the result has what the file says of places and persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,35 @@ def job_in(session: Session, resources: Resources, owner: Owner | None, job_id: 
 
 
 def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:
-    """Return a job with its outcome; raises as `find_job`."""
-    return view_of(resources, find_job(resources, owner, job_id))
+    """Return a job with its outcome, as ``owner`` may see it (`shows_places`); raises as `find_job`."""
+    job = find_job(resources, owner, job_id)
+    return view_of(resources, job, shows_places=shows_places(resources, owner, job))
 
 
-def view_of(resources: Resources, job: Job) -> JobView:
-    """Return a job that has been found with its outcome."""
+def shows_places(resources: Resources, owner: Owner | None, job: Job) -> bool:
+    """Return whether who has found a job is shown what its file says of places and persons.
+
+    In a shared workspace these are who sent the file, and who may do to others' files what their senders may:
+    leads and admins, who hand over what the senders who are gone have left. Who marks a face in a file, or
+    has it checked again, has not sent it. Elsewhere whoever finds the job is its sender.
+    """
+    if shared_workspace(job) is None:
+        return True
+    if owner is None:
+        return False
+    if owner.may(May.DELETE):
+        return True
+    if job.parent_id is None:
+        return job.owner_id == owner.id
+    with resources.database.read() as session:
+        return media.sender(session, job.media_id) == owner.id
+
+
+def view_of(resources: Resources, job: Job, *, shows_places: bool) -> JobView:
+    """Return a job that has been found with its outcome.
+
+    Unless it ``shows_places``, what the file says of places and persons is left out of the result.
+    """
     is_shared = shared_workspace(job) is not None
     if job.state not in FINAL and not is_shared:
         # Polled often, and it has neither result nor artifacts.
@@ -96,11 +122,14 @@ def view_of(resources: Resources, job: Job) -> JobView:
         sent_by = users.emails(session, [job.owner_id]).get(job.owner_id or "") if is_shared else None
         source, held = sources.of_job(session, job), media.is_held(session, job.media_id)
         if job.state != State.COMPLETED:
-            return JobView(job, None, (), periods, source if job.state in FINAL else None, sent_by, held)
+            came = source if job.state in FINAL else None
+            return JobView(job, None, (), periods, came, sent_by, held, shows_places)
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
     result = _with_preview(read_result(row.document), artifacts) if row else None
-    return JobView(job, result, artifacts, periods, source, sent_by, held)
+    if result is not None and not shows_places:
+        result = result.impersonal()
+    return JobView(job, result, artifacts, periods, source, sent_by, held, shows_places)
 
 
 def periods_of(session: Session, resources: Resources, workspace_id: str | None) -> Periods:

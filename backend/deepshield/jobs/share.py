@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -110,8 +110,7 @@ def shared_view(resources: Resources, token: str) -> JobView:
 
     What the file says of places and persons is left out.
     """
-    view = view_of(resources, shared_job(resources, token))
-    return view if view.result is None else replace(view, result=view.result.impersonal())
+    return view_of(resources, shared_job(resources, token), shows_places=False)
 
 
 def shared_artifact(resources: Resources, token: str, name: str) -> Artifact:

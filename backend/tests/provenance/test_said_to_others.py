@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
+from workspace_world import Person, join
 
 from deepshield.cli.self_statements import self_statements, signed_sentence
+from deepshield.domain.roles import Role
+from deepshield.evidence_package.checking import check_package
 from deepshield.jobs import share
+from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_provenance import (
     AiStatement,
@@ -123,6 +129,48 @@ def test_a_report_has_them_only_where_its_owner_asks_for_them(
     shared = client.post("/api/shared/report.pdf", json={"location": True}, headers=headers)
     assert "Ada Lovelace" not in of(shared.content)
     assert "48.1371" not in of(shared.content)
+
+
+def test_of_a_workspace_its_sender_leads_and_admins_are_shown_them_and_nobody_else(
+    client: TestClient, resources: Resources, tmp_path: Path
+) -> None:
+    admin, ada, grace, lead = (Person.new(resources, client) for _ in range(4))
+    space = admin.make()
+    sender = join(resources, space, ada, Role.ANALYST)
+    reader, _ = join(resources, space, grace, Role.REVIEWER), join(resources, space, lead, Role.LEAD)
+    said = SAID.model_dump(mode="json")
+    lease = world.running(resources, sender)
+    world.finish(resources, lease, sha256=lease.sha256, provenance=said)
+    job_id = lease.job_id
+    lease = world.running(resources, reader)
+    with resources.database.write() as session:  # a face that Grace marks in Ada's file
+        job = session.get_one(Job, lease.job_id)
+        job.parent_id, job.media_id = job_id, session.get_one(Job, job_id).media_id
+    world.finish(resources, lease, provenance=said)
+
+    def private(person: Person, of: str) -> bool:
+        answer = person.ask("GET", f"/results/{of}", space)
+        assert answer.status_code == 200, answer.text
+        assert ("Ada Lovelace" in answer.text) == ("48.1371" in answer.text)
+        return "48.1371" in answer.text
+
+    people = (admin, ada, grace, lead, grace, ada)  # in turn, since results are kept as they were answered
+    for of in (job_id, lease.job_id):
+        assert [private(one, of) for one in people] == [True, True, False, True, False, True]
+    report = grace.ask("GET", f"/jobs/{job_id}/report.pdf", space, params={"location": "true"})
+    assert "48.1371" not in check_report(report.content).record.model_dump_json()
+    path = tmp_path / "package.zip"
+    path.write_bytes(grace.ask("GET", f"/jobs/{job_id}/evidence.zip", space).content)
+    checked = check_package(path)
+    assert (checked.problems, checked.result is not None) == ((), True)
+    assert [one.partition("/")[0] for one in checked.manifest.withheld] == ["file", "result.json"]
+    with zipfile.ZipFile(path) as package:
+        contents = {name: package.read(name) for name in package.namelist()}
+    assert not any(b"48.1371" in one or b"Ada Lovelace" in one for one in contents.values())
+    assert not any(name.startswith("file/") for name in contents)
+    path.write_bytes(ada.ask("GET", f"/jobs/{job_id}/evidence.zip", space).content)
+    with zipfile.ZipFile(path) as package:
+        assert b"48.1371" in package.read("result.json")
 
 
 def test_only_signers_of_the_list_have_a_sentence_above_the_verdict() -> None:

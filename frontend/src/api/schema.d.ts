@@ -1240,6 +1240,9 @@ export interface paths {
          * All of a job in one archive
          * @description Return file (while it is kept), result, artifacts, custody and log with a manifest of hashes, as a ZIP.
          *
+         *     In a shared workspace who neither sent the file nor is lead or admin gets it without the file, and without
+         *     what that says of places and persons; the manifest says so.
+         *
          *     409 for a job that has not ended. `deepshield verify` checks a package; its README.txt says how by hand.
          */
         get: operations["get_evidence"];
@@ -2166,7 +2169,8 @@ export interface paths {
          * A job and its result
          * @description Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
          *
-         *     The answer is the same 404 for an unknown job and for another account's.
+         *     The answer is the same 404 for an unknown job and for another account's. In a shared workspace what the
+         *     file says of places and persons is in it for who sent it, for leads and for admins alone.
          */
         get: operations["get_result"];
         put?: never;
@@ -5636,7 +5640,7 @@ export interface components {
              * @default 0
              */
             fields_left_out: number;
-            /** @description Null in shares and reports. */
+            /** @description Null in shares and reports, and for other members. */
             location?: components["schemas"]["Location"] | null;
             /**
              * Location Withheld
@@ -6838,7 +6842,7 @@ export interface components {
         };
         /**
          * Location
-         * @description Where the file says that it was taken; only its owner is shown it.
+         * @description Where the file says that it was taken: for who sent it, and a workspace's leads and admins.
          */
         Location: {
             /**

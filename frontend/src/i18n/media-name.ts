@@ -11,6 +11,11 @@ const NAMES: Readonly<Record<string, string>> = {
   hevc: "H.265",
   mjpeg: "Motion JPEG",
   mpeg4: "MPEG-4",
+  mpeg: "MPEG",
+  mpegts: "MPEG-TS",
+  mpegvideo: "MPEG",
+  mpeg2video: "MPEG-2",
+  mpeg1video: "MPEG-1",
   vp8: "VP8",
   vp9: "VP9",
 };

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from detector.contracts import ErrorCode, MediaError
 
-SNIFF_BYTES = 512
+SNIFF_BYTES = 4096
 
 Kind = Literal[
     "jpeg", "png", "webp", "gif", "heif", "avif",
-    "mov", "matroska", "avi", "mpegts", "mpeg", "asf", "flv", "ogg",
+    "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "flv", "ogg",
 ]  # fmt: skip
 STILLS: frozenset[Kind] = frozenset({"jpeg", "png", "webp", "gif", "heif", "avif"})
 
-# Extensions under which people keep media; in a folder, other files that are no media are passed over.
+# Extensions under which people keep media; in a folder, other files that are no media are passed over. Not
+# ".ts": what is no video under it is a program's text.
 MEDIA_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".heic", ".heif", ".hif", ".avif"}
-    | {".bmp", ".tif", ".tiff", ".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf"}
+    | {
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".jxl",
+        ".jp2",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".raf",
+        ".orf",
+        ".rw2",
+    }
     | {".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".divx", ".mts", ".m2ts"}
     | {".mpg", ".mpeg", ".m2v", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".ogv", ".ogm", ".rm", ".rmvb"}
-    | {".dv", ".mxf"}
+    | {".dv", ".mxf", ".m2t", ".mod", ".tod", ".m1v", ".mpv", ".h264", ".264", ".h265", ".265", ".hevc"}
 )
 
-_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # that QuickTime and MP4 files begin with
+# That QuickTime and MP4 files begin with.
+_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid")
 # ISO/IEC 23008-12 and the registry of brands: what marks a file as holding pictures, not a film.
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIF_BRANDS = frozenset(
@@ -32,7 +49,23 @@ _HEIF_BRANDS = frozenset(
 )
 _SEQUENCE_BRANDS = frozenset({b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _RAW_BRANDS = frozenset({b"crx "})
-_TS_PACKETS = ((0, 188), (4, 192))  # first sync byte and distance: broadcast, and camcorders' with a time
+# First sync byte and distance: packets alone, camcorders' with a time, broadcast ones with a checksum.
+_TS_PACKETS = ((0, 188), (4, 192), (0, 204))
+_TS_STEPS = 4  # packets looked at; a file that begins within one needs as many
+
+_PACK = re.compile(rb"\0\0\x01\xba")
+# A pack's header, of MPEG-2 or MPEG-1, up to the start code that follows it.
+_WHOLE_PACK = re.compile(
+    rb"\0\0\x01\xba(?:[\x44-\x7f].{8}(?:\xf8|\xf9.|\xfa..|\xfb...|\xfc.{4}|\xfd.{5}|\xfe.{6}|\xff.{7})"
+    rb"|[\x21-\x2f].{7})\0\0\x01[\xbb-\xff]",
+    re.DOTALL,
+)
+# A sequence header of MPEG-1 or MPEG-2 video: size, aspect, rate, and the marker after the bit rate.
+_SEQUENCE = re.compile(
+    rb"\0\0\x01\xb3(?!\0\0\0)...[\x11-\xe8]..[\x20-\x3f\x60-\x7f\xa0-\xbf\xe0-\xff]", re.DOTALL
+)
+
+_CONTROL = re.compile(rb"[^\t\n\f\r\x1b -~\x80-\xff]")
 
 _KNOWN_OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
@@ -82,15 +115,17 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
     (b"\x1a\x45\xdf\xa3", "matroska"),
-    (b"\x00\x00\x01\xba", "mpeg"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
     (b"FLV\x01", "flv"),
     (b"OggS", "ogg"),
 )
 _RIFF: dict[bytes, Kind] = {b"WEBP": "webp", b"AVI ": "avi"}
+_WORDS = (b"RIFF", b"GIF8", b"OggS")  # signatures that a text may begin with
 
 
 def _by_signature(head: bytes) -> Kind | None:
+    if head.startswith(_WORDS) and _is_text(head):
+        return None
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     return next((kind for magic, kind in _SIGNATURES if head.startswith(magic)), None)
@@ -116,11 +151,18 @@ def _of_boxes(head: bytes) -> Kind | None:
 
 
 def _of_packets(head: bytes) -> Kind | None:
-    for first, distance in _TS_PACKETS:
-        places = range(first, len(head), distance)
-        if len(places) > 1 and all(head[place] == 0x47 for place in places) and not _is_text(head):
-            return "mpegts"
-    return None
+    """Tell MPEG's streams (ISO/IEC 13818-1 and -2): a recording that was cut may begin within a packet."""
+    if _is_text(head):
+        return None
+    for usual, distance in _TS_PACKETS:
+        for first in range(min(distance, len(head))):
+            synced = head[first : first + _TS_STEPS * distance : distance]
+            least = 2 if first == usual else _TS_STEPS
+            if len(synced) >= least and not synced.strip(b"G"):
+                return "mpegts"
+    if _PACK.match(head) or _WHOLE_PACK.search(head):
+        return "mpeg"
+    return "mpegvideo" if _SEQUENCE.match(head) else None
 
 
 def _describe(head: bytes) -> str:
@@ -134,5 +176,5 @@ def _describe(head: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return whether there is no control character: bytes from 128 up are letters of some encoding."""
-    return all(byte in b"\t\n\r" or (byte >= 32 and byte != 127) for byte in head)
+    """Return whether there is no control character but those of texts: bytes from 128 up are letters."""
+    return _CONTROL.search(head) is None

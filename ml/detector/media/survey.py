@@ -22,6 +22,7 @@ from detector.media.memory import require_memory, require_not_memory, video_byte
 from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
+from detector.media.structure import is_broken
 from detector.media.tags import without_floods
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
@@ -35,6 +36,7 @@ _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; oth
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
+_WIDEST_PIXEL = 10  # times its height, or the other way; what states more is taken to be wrong
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
 
 
@@ -69,7 +71,7 @@ class Survey:
 
 
 def _sane(aspect: Fraction | None) -> float | None:
-    return float(aspect) if aspect and 0.25 <= aspect <= 4 else None
+    return float(aspect) if aspect and 1 / _WIDEST_PIXEL <= aspect <= _WIDEST_PIXEL else None
 
 
 class Demuxer:
@@ -130,15 +132,17 @@ class Demuxer:
     def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
         """Return the stream that players show, and how many others hold pictures.
 
-        They show the first of those that are enabled (ISO files) or flagged as the default (Matroska), and
-        the first of all where none is.
+        They show one of those that are enabled (ISO files) or flagged as the default (Matroska), of several
+        FFmpeg's choice: the one with the most pictures or bits, where that is known before any is decoded.
         """
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
         if kind in STILLS:  # whose first picture is also a stream, without a duration
             found = [s for s in found if s.duration] or found
         known = [s for s in found if s.codec_context is not None]
         if known:
-            shown = next((s for s in known if s.disposition & Disposition.default), known[0])
+            enabled = [s for s in known if s.disposition & Disposition.default] or known
+            best = self.container.streams.best("video")
+            shown = next((s for s in enabled if s is best), enabled[0])
             return shown, 0 if kind in STILLS else len(found) - 1
         self.container.close()
         raise undecodable(
@@ -152,6 +156,8 @@ def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
     with opened.container:
         packets = _Packets()
         packets.read(opened, source, limits)
+        packets.damaged += is_broken(source, kind)
+        source.check()
         found = packets.survey(opened, kind)
     _refuse_excess(found, limits)
     require_memory(video_bytes(found.picture_bytes, found.codec), limits)

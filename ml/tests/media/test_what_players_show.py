@@ -42,14 +42,15 @@ from detector.media.source import Source
 Floats = NDArray[np.float64]
 
 
-def streams(path: Path, firsts: list[int], default: int) -> Path:
-    """Write a stream of numbered frames for each of ``firsts``; one is the default."""
+def streams(path: Path, firsts: list[int], default: int | None) -> Path:
+    """Write a stream of numbered frames for each of ``firsts``; one is the default, or all are."""
     with av.open(str(path), "w") as container:
         made: list[Any] = []
         for number in range(len(firsts)):
             stream: Any = container.add_stream("libx264", rate=25)
             stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-            stream.disposition = Disposition.default if number == default else Disposition(0)
+            stream.disposition = Disposition.default if default in (None, number) else Disposition(0)
+            stream.bit_rate = 20_000 if number == 0 else 400_000
             made.append(stream)
         for index in range(10):
             for stream, first in zip(made, firsts, strict=True):
@@ -67,6 +68,13 @@ def test_the_stream_that_players_show_is_analysed(suffix: str, default: int, tmp
     opened = decode(streams(tmp_path / f"a{suffix}", [0, 100, 200], default), 4)
     assert all(number is not None and number // 100 == default for number in opened.numbers)
     assert opened.info.other_streams == 2
+
+
+def test_of_two_enabled_streams_the_richer_one_is_analysed(tmp_path: Path) -> None:
+    """A grey one before it hides nothing."""
+    opened = decode(streams(tmp_path / "a.mp4", [0, 100], None), 4)
+    assert all(number is not None and number // 100 == 1 for number in opened.numbers)
+    assert opened.info.other_streams == 1
 
 
 def test_one_stream_has_no_others(tmp_path: Path) -> None:
@@ -352,30 +360,78 @@ CONTAINERS = {
     "b.flv": ("flv", "libx264", {}, "h264"),
     "a.ogv": ("ogg", "libtheora", {}, "theora"),
     "a.3gp": ("3gp", "libx264", {}, "h264"),
+    "a.m2v": ("mpeg2video", "mpeg2video", {}, "mpeg2video"),
+    "a.mkv": ("matroska", "libx264", {}, "h264"),
+    "a.webm": ("webm", "libvpx", {}, "vp8"),
 }
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_containers_of_cameras_and_older_programs(name: str, tmp_path: Path) -> None:
-    kind, codec, options, decoded = CONTAINERS[name]
-    if codec not in av.codecs_available:
-        pytest.skip(f"no encoder {codec} here")
-    path = tmp_path / name
-    with av.open(str(path), "w", format=kind, container_options=options) as container:
-        stream: Any = container.add_stream(codec, rate=25)
-        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 96, 64, "yuv420p", 4_000_000
-        for number in range(40):
-            frame = grey_frame(numbered(number))
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    opened = decode(path, 8)
-    assert opened.info.codec == decoded
+    opened = decode(recorded(tmp_path, name), 8)
+    assert opened.info.codec == CONTAINERS[name][3]
     assert len(opened.frames) == 8
     assert opened.damaged == 0
     assert opened.info.duration_ms == pytest.approx(1600, abs=90)
     numbers = [number_of(frame.rgb) for frame in opened.frames]
     assert all(n is not None and abs(n - i) <= 1 for n, i in zip(numbers, opened.indexes, strict=True))
+
+
+def recorded(folder: Path, name: str, picture: Callable[[int], Bytes] = numbered) -> Path:
+    """Write 40 frames, which are numbered by default, into one of the `CONTAINERS`."""
+    kind, codec, options, _ = CONTAINERS[name]
+    if codec not in av.codecs_available:
+        pytest.skip(f"no encoder {codec} here")
+    path = folder / name
+    with av.open(str(path), "w", format=kind, container_options=options) as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 96, 64, "yuv420p", 4_000_000
+        stream.gop_size = 8
+        for number in range(40):
+            frame = grey_frame(picture(number))
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+CUTS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "within a packet": ("a.ts", lambda data: data[100:]),
+    "with checksums": (
+        "a.ts",
+        lambda data: b"".join(data[i : i + 188] + bytes(16) for i in range(0, len(data), 188)),
+    ),
+    "within a pack": ("a.mpg", lambda data: data[1000:]),
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_recording_that_begins_anywhere(cut: str, tmp_path: Path) -> None:
+    name, changed = CUTS[cut]
+    path = recorded(tmp_path, name)
+    path.write_bytes(changed(path.read_bytes()))
+    opened = decode(path, 40)
+    numbers = [number_of(frame.rgb) for frame in opened.frames]
+    first = 32 if cut == "within a pack" else 8  # where the first group begins that is all there
+    assert numbers == list(range(numbers[0] or 0, 40))
+    assert len(numbers) >= 40 - first
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.wmv"])
+def test_a_video_that_lacks_its_end_or_a_piece_is_counted_as_damaged(name: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = recorded(tmp_path, name, lambda _: rng.integers(0, 256, (64, 96), np.uint8))
+    whole = path.read_bytes()
+    at, to = int(0.4 * len(whole)), int(0.6 * len(whole))
+    for damaged in (
+        whole[:to],
+        whole[:to].ljust(len(whole), b"\0"),
+        whole[:at] + bytes(to - at) + whole[to:],
+    ):
+        path.write_bytes(damaged)
+        assert decode(path, 8).damaged > 0
+    path.write_bytes(whole)
+    assert decode(path, 8).damaged == 0
 
 
 @pytest.mark.parametrize("suffix", [".ts", ".mpg"])

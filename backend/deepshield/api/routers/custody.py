@@ -60,6 +60,9 @@ def get_evidence(
 ) -> StreamingResponse:
     """Return file (while it is kept), result, artifacts, custody and log with a manifest of hashes, as a ZIP.
 
+    In a shared workspace who neither sent the file nor is lead or admin gets it without the file, and without
+    what that says of places and persons; the manifest says so.
+
     409 for a job that has not ended. `deepshield verify` checks a package; its README.txt says how by hand.
     """
     view = find_view(resources, owner, job_id)

@@ -12,7 +12,7 @@ from deepshield.api.rendered import RenderedResults
 from deepshield.api.schemas.jobs import ResultAnswer
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
-from deepshield.jobs.lookup import find_job, view_of
+from deepshield.jobs.lookup import find_job, shows_places, view_of
 from deepshield.jobs.queue_places import QueuePlaces
 from deepshield.resources import Resources
 
@@ -25,7 +25,8 @@ async def get_result(
 ) -> Response:
     """Return a job; `result` is there once `state` is COMPLETED, `error` once it is FAILED or CANCELLED.
 
-    The answer is the same 404 for an unknown job and for another account's.
+    The answer is the same 404 for an unknown job and for another account's. In a shared workspace what the
+    file says of places and persons is in it for who sent it, for leads and for admins alone.
     """
     body = await run_in_threadpool(_body, resources, owner, job_id, rendered, places)
     return Response(body, media_type="application/json")
@@ -36,10 +37,11 @@ def _body(
 ) -> str:
     """Read and render in one thread: this route is polled, and every change of threads costs time."""
     job = find_job(resources, owner, job_id)
-    key = (job.id, job.revision)
+    places_too = shows_places(resources, owner, job)
+    key = (job.id, job.revision, places_too)
     body = rendered.get(key)
     if body is None:
-        view = view_of(resources, job)
+        view = view_of(resources, job, shows_places=places_too)
         body = result_answer(view, places.before(job)).model_dump_json()
         if job.state == State.COMPLETED:
             rendered.keep(key, body)

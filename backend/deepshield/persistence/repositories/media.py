@@ -320,6 +320,11 @@ def remove_tags(session: Session, row: Medium, tags: Collection[str]) -> list[st
     return sorted(session.scalars(gone.returning(MediumTag.tag)))
 
 
+def sender(session: Session, media_id: str | None) -> str | None:
+    """Return the account that sent a medium first; None where it is not known any more."""
+    return None if media_id is None else session.scalar(select(Medium.sent_by).where(Medium.id == media_id))
+
+
 def is_held(session: Session, media_id: str | None) -> bool:
     """Return whether somebody keeps a medium from being deleted."""
     if media_id is None:

@@ -122,13 +122,17 @@ describe("ProvenanceCard", () => {
     };
     const { rerender } = show(<ProvenanceCard result={says({}, { hints: [hint], metadata })} />);
     expect(screen.getByText("Generated: Stable Diffusion (weak trace)")).toBeTruthy();
-    expect(screen.getByText(/^48\.1371, 11\.5754 \(shown to you alone/)).toBeTruthy();
+    expect(
+      screen.getByText(
+        /^48\.1371, 11\.5754 \(in a workspace shown only to who sent the file, leads and admins;/,
+      ),
+    ).toBeTruthy();
     rerender(
       <IntlProvider locale="en" messages={english} timeZone="UTC">
         <ProvenanceCard result={says({}, { metadata: { location_withheld: true, fields_left_out: 0 } })} />
       </IntlProvider>,
     );
-    expect(screen.getByText(/only the owner of the analysis sees it/)).toBeTruthy();
+    expect(screen.getByText(/It is shown to who sent the file, and to leads and admins/)).toBeTruthy();
   });
 
   it("is not there for results of earlier releases", () => {

@@ -15,7 +15,7 @@ import { Card } from "@/ui/card";
 
 import { actionOf, readerOf } from "./log";
 
-/** Where the file came from, and who has read what of it: for the job's owner alone. */
+/** Where the file came from, and who has read what of it: not for readers of a link. */
 export function SourceCard({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations("result.source");
   if (!answer.source) return null;
@@ -32,7 +32,9 @@ export function SourceCard({ answer }: { answer: ResultAnswer }) {
         >
           {t("evidence")}
         </a>
-        <span className="min-w-0 flex-1 basis-60 text-sm text-muted">{t("evidenceText")}</span>
+        <span className="min-w-0 flex-1 basis-60 text-sm text-muted">
+          {t("evidenceText")} {answer.sent_by && t("evidencePart")}
+        </span>
       </p>
     </Card>
   );

@@ -40,16 +40,23 @@ describe("a file's kind by its content", () => {
     ["\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "image/avif"],
     ["\0\0\0\x18ftypavif", "image/avif"],
     ["\0\0\x01\xba\x44", "video/mpeg"],
+    [`cut${"\0".repeat(99)}\0\0\x01\xba\x44${"\0".repeat(8)}\xf8\0\0\x01\xe0`, "video/mpeg"],
+    ["\0\0\x01\xb3\x28\x01\xe0\x13\0\0\x20", "video/mpeg"],
     ["\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-wmv"],
     ["FLV\x01\x05", "video/x-flv"],
     ["OggS\0\x02", "video/ogg"],
     ["G\x40\x11".padEnd(188, "\0").repeat(3), "video/mp2t"],
     [`\0\0\0\0${"G\x40\x11".padEnd(192, "\0").repeat(3)}`, "video/mp2t"],
+    ["G\x40\x11".padEnd(204, "\0").repeat(3), "video/mp2t"],
+    [`${"\0".repeat(99)}${"G\x40\x11".padEnd(188, "\0").repeat(4)}`, "video/mp2t"],
   ])("%j is %s", (head, type) => expect(sniff(bytesOf(head))?.contentType).toBe(type));
 
   test.each([
     "\0\0\0\x18ftypcrx ",
     "Get free samples",
+    "Get free\fof it",
+    "GIF89a is a format of 1989.",
+    "OggS is how those begin.",
     "Getting".padEnd(188, ".").repeat(3),
     "%PDF-1.7",
     "hello",

@@ -64,7 +64,7 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
         lines.append(f"The figures agree: {len(checked.result.aggregation_steps)} steps computed again.")
     lines += [f"Not in the package, since it had been deleted: {name}" for name in manifest.missing]
     lines += [
-        f"Not in the package, since it says places and persons, which who took it is not shown: {name}"
+        f"Not in the package, since it may say places and persons, not shown to who took it: {name}"
         for name in manifest.withheld
     ]
     if manifest.withheld and checked.result is not None:

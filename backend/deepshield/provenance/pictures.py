@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.GifImagePlugin import GifImageFile
+from PIL.Image import DecompressionBombError
 from PIL.ImageFile import ImageFile
 from PIL.IptcImagePlugin import getiptcinfo
 from PIL.JpegImagePlugin import JpegImageFile
@@ -31,6 +32,9 @@ FORMATS: dict[str, Callable[[BinaryIO], ImageFile]] = {
     "avif": AvifImageFile,
 }
 """Opens a still by the name of its format, without decoding it."""
+
+FAULTS = (*PICTURE_FAULTS, DecompressionBombError)
+"""What reading damaged pictures raises: of too many pixels the detector says so."""
 
 _XMP_KEYS = ("xmp", "XML:com.adobe.xmp")
 _NO_TEXT = {*_XMP_KEYS, "exif", "icc_profile", "Raw profile type exif", "Raw profile type iptc"}
@@ -63,7 +67,7 @@ def read_picture(image: ImageFile, into: Statements) -> None:
 def _guarded(source: MetadataSource, into: Statements, read: Callable[[], None]) -> None:
     try:
         read()
-    except PICTURE_FAULTS:
+    except FAULTS:
         into.failed(source)
 
 

@@ -14,7 +14,7 @@ from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.encoding import encoding_of
 from deepshield.provenance.exif import camera_of
 from deepshield.provenance.hints import hints_in
-from deepshield.provenance.pictures import FORMATS, read_picture
+from deepshield.provenance.pictures import FAULTS, FORMATS, read_picture
 from deepshield.provenance.png import open_png
 from deepshield.provenance.statements import Statements
 from deepshield.provenance.videos import read_video
@@ -29,7 +29,6 @@ from deepshield.result_provenance import (
 )
 from detector.contracts import MediaError
 from detector.media.sniff import sniff
-from detector.media.stills import PICTURE_FAULTS
 
 METADATA_SECONDS = 3.0
 """That reading the metadata may take, beside the credentials."""
@@ -59,7 +58,7 @@ def read_provenance(
             _read_trailer(file, said)
         except MediaError:
             pass  # of no known format; the detector says so
-        except PICTURE_FAULTS:
+        except FAULTS:
             said.failed(MetadataSource.FILE)
     hints, complete = hints_in(said.all)
     if not complete:

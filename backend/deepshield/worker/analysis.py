@@ -100,6 +100,8 @@ class Analysis:
                     self._so_far = event
                 case Halted():
                     return self._so_far or Stopped(self._reason or Reason.TIMEOUT)
+                case Refused() if self._so_far is not None:
+                    return self._so_far
                 case Done() | Refused() | Previewed() | Described():
                     return event
 

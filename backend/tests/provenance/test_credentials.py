@@ -18,7 +18,14 @@ from deepshield.cli.self_statements import signed_sentence
 from deepshield.provenance.credentials import Trust, read_credentials
 from deepshield.provenance.reading import read_provenance
 from deepshield.provenance.trust_lists import parse
-from deepshield.result_provenance import AiUse, CredentialState, SignedRecord, TimeSource, TrustListKind
+from deepshield.result_provenance import (
+    AiUse,
+    CredentialState,
+    Provenance,
+    SignedRecord,
+    TimeSource,
+    TrustListKind,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -254,7 +261,7 @@ def test_traces_are_looked_for_in_the_record_of_an_unknown_signer_alone(
 
 
 def test_the_record_is_handed_on_before_the_metadata_are_read(authority: Authority, tmp_path: Path) -> None:
-    path, early = tmp_path / "file", []
+    path, early = tmp_path / "file", list[Provenance]()
     path.write_bytes(signed(picture(), authority.signer()))
     found = read_provenance(path, Trust.of([parse(authority.pem, SIGNERS, TODAY)]), early.append)
     assert [(one.credentials, one.metadata.unreadable) for one in early] == [(found.credentials, ["file"])]

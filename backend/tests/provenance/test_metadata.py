@@ -288,7 +288,7 @@ TRACES = {
 }
 
 
-@pytest.mark.parametrize("rule", [one.id for one in rules()])
+@pytest.mark.parametrize("rule", sorted({*TRACES, *(one.id for one in rules())}))
 def test_each_rule_finds_its_trace(rule: str) -> None:
     found, complete = hints_in([Statement(MetadataSource.TEXT, *TRACES[rule])])
     assert (rule in [hint.rule for hint in found], complete) == (True, True)
@@ -430,7 +430,12 @@ def test_files_without_metadata_say_nothing(read: Read) -> None:
     assert (said.metadata.camera, said.metadata.location, said.hints) == (None, None, [])
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", picture("PNG")[:60], picture("WEBP")[:20]])
+HUGE_GIF = picture("GIF").replace(b"," + bytes(4) + b"\x40\0\x30\0", b"," + bytes(4) + b"\xff" * 4)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xd8\xff", picture("PNG")[:60], picture("WEBP")[:20], HUGE_GIF]
+)
 def test_damage_is_no_error(read: Read, content: bytes) -> None:
     assert isinstance(read(content), Provenance)
 

@@ -219,15 +219,25 @@ def describe_and_hang(number: int) -> None:
 
 
 def describe_the_record_and_segfault(number: int) -> None:
-    def then(number: int) -> None:
-        record = {
-            "credentials": {"state": "trusted", "signer": "Double"},
-            "metadata": {"unreadable": ["file"]},
-        }
-        say(kind="described", id=number, provenance=record, complete=False)
+    def crash(number: int) -> None:
+        describe_the_record(number)
         segfault(number)
 
-    described(number, then)
+    described(number, crash)
+
+
+def describe_the_record_and_fail(number: int) -> None:
+    def fail(number: int) -> None:
+        describe_the_record(number)
+        say(kind="refused", id=number, code="INTERNAL_ERROR", message="The analysis failed.")
+        say(kind="idle")
+
+    described(number, fail)
+
+
+def describe_the_record(number: int) -> None:
+    record = {"credentials": {"state": "trusted", "signer": "Double"}, "metadata": {"unreadable": ["file"]}}
+    say(kind="described", id=number, provenance=record, complete=False)
 
 
 def describe_and_rave(number: int) -> None:

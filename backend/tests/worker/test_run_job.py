@@ -231,9 +231,12 @@ def test_a_file_whose_own_statements_crash_the_reader_keeps_its_verdict(
     assert any("says of itself" in line and reason in line for line in caplog.messages)
 
 
-def test_a_crash_in_the_metadata_leaves_the_signed_record(service: Resources, runner: MakeRunner) -> None:
+@pytest.mark.parametrize("ending", ["segfault", "fail"])
+def test_a_crash_in_the_metadata_leaves_the_signed_record(
+    service: Resources, runner: MakeRunner, ending: str
+) -> None:
     job_id = submitted(service)
-    runner("describe_the_record_and_segfault").run("images")
+    runner(f"describe_the_record_and_{ending}").run("images")
     seen = view(service, job_id)
     assert (seen.job.state, seen.job.attempts, seen.job.crashes) == ("COMPLETED", 1, 0)
     assert seen.result is not None

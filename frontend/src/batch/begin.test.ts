@@ -103,6 +103,7 @@ class Request {
   static keys: string[] = [];
   static states = new Map<string, string>();
   static broken = false;
+  static waiting: Request[] | null = null;
   readonly upload = {};
   readonly headers = new Map<string, string>();
   status = 200;
@@ -115,6 +116,10 @@ class Request {
     this.headers.set(name, value);
   }
   send() {
+    if (Request.waiting === null) this.answer();
+    else Request.waiting.push(this);
+  }
+  answer() {
     const key = this.headers.get("Idempotency-Key") ?? "";
     Request.keys.push(key);
     const state = Request.states.get(key) ?? "RUNNING";
@@ -166,4 +171,18 @@ test("an archive goes on with its key until it is answered, and never with a bat
   expect(Request.keys).toHaveLength(before + 1);
   expect(Request.keys.at(-1)).not.toBe(given);
   expect(warns()).toBe(false);
+});
+
+test("leaving is warned of until the last of several archives is sent", async () => {
+  vi.stubGlobal("XMLHttpRequest", Request);
+  Request.waiting = [];
+  const sending = { onProgress: () => undefined, signal: new AbortController().signal };
+  const sent = ["a.zip", "b.zip"].map((name) => sendArchive(new File(["zip"], name), null, sending));
+  Request.waiting[0]?.answer();
+  await sent[0];
+  expect(warns()).toBe(true);
+  Request.waiting[1]?.answer();
+  await sent[1];
+  expect(warns()).toBe(false);
+  Request.waiting = null;
 });

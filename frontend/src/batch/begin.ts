@@ -28,10 +28,8 @@ export async function beginFiles(
     await unwrap(api.POST("/api/batches/{batch_id}/close", asBatchOwner(batch, workspace)));
   };
   const leftOut = unreadable.map((path) => ({ path, failure: { code: "FILE_UNREADABLE" as const } }));
-  addEventListener("beforeunload", warn);
-  void sender.send(place, found, deliver, close, leftOut).finally(() => {
-    if (!sender.busy) removeEventListener("beforeunload", warn);
-  });
+  void sender.send(place, found, deliver, close, leftOut).finally(warnWhileBusy);
+  warnWhileBusy();
   return batch;
 }
 
@@ -40,6 +38,8 @@ type SendingArchive = {
   onProgress: (share: number) => void;
   signal: AbortSignal;
 };
+
+let archives = 0; // that are being sent
 
 // What these say of a key that was used before: the batch that it made is deleted, or takes nothing any more.
 const USED_UP = ["NOT_FOUND", "IDEMPOTENCY_KEY_REUSED"];
@@ -55,7 +55,8 @@ export async function sendArchive(
 ): Promise<string> {
   const name = file.name.slice(0, 255);
   const { key, used } = archiveKey(markOf([{ file, path: file.name }]), workspace, name);
-  addEventListener("beforeunload", prevent);
+  archives++;
+  warnWhileBusy();
   try {
     const created = await post(file, name, workspace, key, sending);
     dropArchiveKey(key);
@@ -64,7 +65,8 @@ export async function sendArchive(
     if (!used || !(error instanceof ApiError) || !USED_UP.includes(error.code)) throw error;
     dropArchiveKey(key);
   } finally {
-    removeEventListener("beforeunload", prevent);
+    archives--;
+    warnWhileBusy();
   }
   return sendArchive(file, workspace, sending);
 }
@@ -134,11 +136,13 @@ function kept(created: BatchCreated, workspace: string | null, mark?: string): s
   return id;
 }
 
-function warn(event: BeforeUnloadEvent): void {
-  if (sender.busy) prevent(event);
+/** Have the browser ask before the page is left, as long as something is being sent. */
+function warnWhileBusy(): void {
+  if (sender.busy || archives > 0) addEventListener("beforeunload", warn);
+  else removeEventListener("beforeunload", warn);
 }
 
-function prevent(event: BeforeUnloadEvent): void {
+function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }
 

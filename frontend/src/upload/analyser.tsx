@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslations } from "use-intl";
 
 import { keys, useMay } from "@/api/queries";
@@ -89,18 +89,15 @@ function useTake(): Taking {
   const announce = useAnnounce();
   const mayAnalyse = useMay("analyse");
   const { underWay, missed } = useSyncExternalStore(beginnings.subscribe, beginnings.snapshot, NONE);
-  const here = useRef(true);
-  useEffect(() => {
-    here.current = true;
-    return () => void (here.current = false);
-  }, []);
   const begin = async (dropped: Dropped) => {
     const workspace = chosenWorkspace();
     const limits = client.getQueryData<ServiceLimits>(keys.limits) ?? null;
     const id = await beginnings.begin(dropped, { limits, named: (count) => t("list.batch", { count }) });
     if (id === null) return;
     void client.invalidateQueries({ queryKey: keys.batches });
-    if (here.current && workspace === chosenWorkspace()) router.push(`/batch/?id=${id}`);
+    // Who has gone to another page, or to another workspace, meanwhile is not taken away from there.
+    const isHere = location.pathname === "/" && workspace === chosenWorkspace();
+    if (isHere) router.push(`/batch/?id=${id}`);
     else announce(t("zone.begun"));
   };
   const take = (dropped: Dropped) => {

@@ -42,7 +42,8 @@ _OF_ONE_PERSON = {
 }
 
 _NO_FACE_HERE = {
-    Reason.NO_FACE: f"{SENTENCES[Reason.NO_FACE]} Further video streams, which may show some, were not looked at."
+    Reason.NO_FACE: SENTENCES[Reason.NO_FACE]
+    + " Further video streams, which may show some, were not looked at."
 }
 """Where the file has others than the one that was analysed."""
 

@@ -6,17 +6,22 @@ third of libjpeg's time.
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import av
 
 from detector.media.source import Source
 
-_MOST_BYTES = 64 << 20  # of a file, which is held in memory
-_MOST_SCANS = (
-    64  # as many as there are bands and bits of a progressive picture, and more than any encoder makes
-)
+_MOST_BYTES = 32 << 20  # of a file, which is held in memory
+_SMALL = 1 << 19  # bytes, which take about 5 ms
+_MOST_SCANS = 64  # more than any encoder makes
 _STRICT = {"err_detect": "explode", "lowres": "3"}
 _STARTS = b"\xff\xd8"
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
+_ZEROS = bytes(64)  # what blank parts have too where tables were made for the picture: a doubt, no sign
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_STRAY = re.compile(rb"\xff[\x01-\xbf\xe0-\xfe]")
 _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without content
 _IN_BANDS = 0xC2  # progressive
 _CODINGS = (0xC0, 0xC1, _IN_BANDS)
@@ -24,18 +29,19 @@ _OTHER_CODINGS = (0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD
 _COMMENTS = (*range(0xE0, 0xF0), 0xFE)  # segments that say nothing about how pixels are coded
 
 
-def are_scans_sound(source: Source) -> bool | None:
+def are_scans_sound(source: Source, *, doubtful: bool) -> bool | None:
     """Return whether the pixels of the first picture decode without a fault; moves in the file.
 
-    None where that cannot be said: of codings that FFmpeg does not know (arithmetic, subsampled CMYK), of
-    large files, and where reading failed. What follows the picture does not count.
+    None where that is not known: of codings that FFmpeg does not know (arithmetic, subsampled CMYK), where
+    reading failed, and of a large file unless there is doubt, the caller's or by its bytes. What follows the
+    picture does not count.
     """
     if source.size > _MOST_BYTES:
         return None
     source.seek(0)
     data = source.read()
     picture = None if source.failed else _without_comments(data)
-    if picture is None:
+    if picture is None or not (doubtful or len(picture) <= _SMALL or _is_doubtful(picture)):
         return None
     decoder = av.CodecContext.create("mjpeg", "r")
     decoder.options = _STRICT
@@ -47,6 +53,16 @@ def are_scans_sound(source: Source) -> bool | None:
     except (av.FFmpegError, ValueError, MemoryError):
         return None
     return True if pictures else None
+
+
+def _is_doubtful(data: bytes) -> bool:
+    """Return whether there are zeros, or markers that have no place there, in the coded pixels of a JPEG."""
+    begin = data.find(_SCAN)
+    end = data.find(_END, begin)
+    coded = data[begin + 2 : end if end >= 0 else len(data)]
+    steps = [mark[1] & 7 for mark in _RESTART.findall(coded)]
+    skipped = any((one + 1) & 7 != other for one, other in pairwise(steps))
+    return end < 0 or _ZEROS in coded or skipped or _STRAY.search(coded) is not None
 
 
 def _without_comments(data: bytes) -> bytes | None:

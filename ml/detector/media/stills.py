@@ -53,6 +53,7 @@ _KEPT_BLOCKS = 2
 Pillow.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, but for stubs
 _BOXED_KINDS = ("heif", "avif")  # which state their colours in a box
 _UPRIGHT_KIND = "heif"  # whose decoder turns the picture itself; AVIF's gives the turn as Exif data do
+_FILLED = 128  # each of red, green and blue
 PICTURE_FAULTS = (
     OSError,
     ValueError,
@@ -171,9 +172,6 @@ class StillDecoder:
                 self._image.close()  # frees its pixels before the networks need memory
             scale = (self.width / rgb.shape[1], self.height / rgb.shape[0])
             yield Frame(index, self.pictures.starts[index], rgb, scale)
-            # Here, since another thread that decodes ahead does this while faces are looked for.
-            if self._kind == "jpeg":
-                self._examine()
 
     def _load(self, index: int) -> None:
         if self.pictures.animated or self.pictures.first:
@@ -185,12 +183,17 @@ class StillDecoder:
             self.damaged = 0 if self._cut is not None or self._ended.is_whole() else 1
             self.incomplete = bool(self.damaged) and not self.pictures.animated
             self._source.check()
+            if self._kind == "jpeg":
+                self._examine()
 
     def _examine(self) -> None:
         """Count a JPEG whose pixels are damaged, unless the decoder of faults would need much memory."""
         if self._factor > 1 and self._progressive:
             return
-        sound = are_scans_sound(self._source)
+        corner = self._image.getpixel((self._image.width - 1, self._image.height - 1))
+        # What libjpeg fills in where the coded pixels end too early.
+        filled = corner in (_FILLED, (_FILLED,) * 3)
+        sound = are_scans_sound(self._source, doubtful=filled or bool(self.damaged))
         if sound is not None:
             self.incomplete = not sound  # one that lacks only its end lacks no pixel
             self.damaged = max(self.damaged, int(not sound))

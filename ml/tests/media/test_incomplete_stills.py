@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 from pillow_heif import from_pillow
 
 from detector.contracts import ErrorCode, Limits
-from detector.media import open_media
+from detector.media import open_media, scans
 from detector.media.budget import DecodeBudget
 from detector.media.ends import ZeroEnded
 from detector.media.scans import are_scans_sound
@@ -117,8 +117,14 @@ DAMAGED: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("how", DAMAGED)
-def test_damage_within_a_jpeg_is_counted(how: str, tmp_path: Path) -> None:
+def test_damage_within_a_jpeg_is_counted(
+    how: str, large: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large ones are decoded a second time only where there is doubt."""
+    if large:
+        monkeypatch.setattr(scans, "_SMALL", 0)
     (tmp_path / "a").write_bytes(DAMAGED[how]())
     with open_media(tmp_path / "a", 1, Limits()) as media:
         assert len(list(media.frames())) == 1
@@ -163,7 +169,7 @@ def test_of_codings_that_are_not_decoded_strictly_nothing_is_said(tmp_path: Path
     for found, put in ((b"\xff\xc0", b"\xff\xc9"), (b"\xff\xda\0\x0c\x03", b"\xff\xda\0\x08\x01")):
         (tmp_path / "a").write_bytes(jpeg().replace(found, put, 1))
         with closing(Source(tmp_path / "a", Limits(), DecodeBudget(60.0))) as source:
-            assert are_scans_sound(source) is None
+            assert are_scans_sound(source, doubtful=True) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

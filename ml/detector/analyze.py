@@ -74,7 +74,12 @@ def analyze(
     with watch("aggregation"):
         judged = media.info if mark is None else replace(media.info, media_type="image", duration_ms=0.0)
         persons, conclusion = conclude_scores(
-            scored.scores, scored.signatures, media.planned, judged, model.rules
+            scored.scores,
+            scored.signatures,
+            media.planned,
+            judged,
+            model.rules,
+            incomplete=media.incomplete,
         )
     report(scored.progress("explainability"))
     with watch("explainability"):

@@ -65,14 +65,23 @@ class Conclusion:
 
 
 def conclude(
-    persons: Sequence[Sequence[FaceEvidence]], sampled: int, planned: int, media_type: MediaType, rules: Rules
+    persons: Sequence[Sequence[FaceEvidence]],
+    sampled: int,
+    planned: int,
+    media_type: MediaType,
+    rules: Rules,
+    *,
+    incomplete: bool = False,
 ) -> Conclusion:
     """Aggregate, correct for the number of people, calibrate and decide, about the file and each person.
 
     Persons are lettered in the order given. ``sampled`` frames were decoded of ``planned`` ones. No person
-    gives the verdict "no face" and no logit. The calibration step is there where there is an estimate.
+    gives the verdict "no face" and no logit, but of an ``incomplete`` still, whose missing pixels may have
+    shown somebody. The calibration step is there where there is an estimate.
     """
     damage = 1.0 - sampled / planned if planned else 0.0
+    if incomplete and not persons:
+        damage = 1.0
     scored = _scored(persons, sampled, rules)
     steps = [step for person in scored for step in person.steps]
     supports = [_support(letter(i), *of, sampled) for i, of in enumerate(zip(persons, scored, strict=True))]
@@ -106,7 +115,13 @@ def conclude(
 
 
 def conclude_scores(
-    scores: Sequence[FaceScore], signatures: Sequence[Floats], planned: int, media: MediaInfo, rules: Rules
+    scores: Sequence[FaceScore],
+    signatures: Sequence[Floats],
+    planned: int,
+    media: MediaInfo,
+    rules: Rules,
+    *,
+    incomplete: bool = False,
 ) -> tuple[tuple[Track, ...], Conclusion]:
     """Link a file's faces to persons and conclude; the persons come most suspicious first.
 
@@ -118,7 +133,7 @@ def conclude_scores(
         [FaceEvidence(one.logits, one.face.size_px, one.face.sharpness, one.face.confidence) for one in faces]
         for faces in persons
     ]
-    conclusion = conclude(evidence, sampled, planned, media.media_type, rules)
+    conclusion = conclude(evidence, sampled, planned, media.media_type, rules, incomplete=incomplete)
     found = [
         Track(
             person.person,

@@ -41,6 +41,12 @@ _OF_ONE_PERSON = {
     Reason.BELOW_THRESHOLD: "This person scores below the threshold; that does not make the file authentic.",
 }
 
+_NO_FACE_HERE = {
+    Reason.NO_FACE: SENTENCES[Reason.NO_FACE]
+    + " Further video streams, which may show some, were not looked at."
+}
+"""Where the file has others than the one that was analysed."""
+
 PHOTO = "photo.jpg"
 """A still, or the frame of a mark, with nothing drawn on it and none of the file's metadata."""
 
@@ -62,7 +68,10 @@ def result_document(
     trace = _deciding_trace(analysis)
     estimate = None if decided is None else decision.probability
     marked = _mark(analysis)
-    reasons = _reasons(decision.reasons, SENTENCES if marked is None else SENTENCES | _OF_ONE_PERSON, trace)
+    sentences = SENTENCES if marked is None else SENTENCES | _OF_ONE_PERSON
+    if analysis.media.other_streams:
+        sentences = sentences | _NO_FACE_HERE
+    reasons = _reasons(decision.reasons, sentences, trace)
     digits = wording.digits([estimate, rules.abstain_low, rules.threshold, rules.abstain_high])
     said = wording.sentence(row, decision.probability, decision.interval, digits)
     return AnalysisResult(

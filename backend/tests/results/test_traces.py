@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import result_media as media
 from example_results import example
+from PIL import Image as Pillow
 from rich.console import Console
 
 import bundles
@@ -137,3 +138,11 @@ def test_signs_are_said_to_be_missing_only_where_that_was_measured(still: Path, 
         result = result_document(analyze(still, measured), measured)
         assert (result.verdict, result.none_below) == ("no_signs", bound)
         assert result.confidence_label is result.tracks[0].confidence_label is label
+
+
+def test_without_a_face_other_streams_are_spoken_of(model: Model, tmp_path: Path) -> None:
+    Pillow.new("RGB", (96, 64), "gray").save(tmp_path / "wall.png")
+    found = analyze(tmp_path / "wall.png", model)
+    two = replace(found, media=replace(found.media, other_streams=1))
+    alone, beside = (result_document(one, model).reasons[0].message for one in (found, two))
+    assert beside == f"{alone} Further video streams, which may show some, were not looked at."

@@ -6,6 +6,7 @@ Coded pictures are read from the top, so that what has arrived of one can be sho
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Protocol
 
 from detector.media.sniff import Kind
@@ -17,6 +18,11 @@ _MOST_ENDS = 8  # a decoder that asks on after so many wants something else
 _MOST_MISSING = 10  # times what there is; of a file that lacks more, nothing can be seen
 _MOST_ZEROS = 64 << 20  # bytes, which are held in memory more than once
 _CUT_BOXES = (b"mdat", b"meta")  # in which a HEIF or AVIF file may break off, unlike junk at its end
+_PICTURE_CHUNKS = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")  # of a WebP file
+_RIFF_HEAD = 12  # bytes before the first chunk
+# Zeros for the end of coded pictures: a page of a disk, and more than a blank picture ends in, of which they
+# are 5 %.
+_LEAST_ZEROS, _ZEROS_SHARE = 4096, 10
 
 
 class Ended(Protocol):
@@ -95,10 +101,12 @@ class ZeroEnded(Positioned):
         stated = _riff_size(source) if kind == "webp" else _boxes_size(source)
         missing = stated - source.size
         self.size = stated if 0 < missing <= min(_MOST_MISSING * source.size, _MOST_ZEROS) else source.size
+        self.sound = source.size if self.size > source.size else _sound_bytes(source, kind)
+        """Bytes before those that are missing, or zeros in place of others."""
 
     def is_whole(self) -> bool:
         """Return whether nothing is missing."""
-        return self.size == self._source.size
+        return self.sound == self.size
 
     def read(self, count: int = -1) -> bytes:
         """Return up to ``count`` bytes, all of the rest when negative."""
@@ -112,23 +120,87 @@ class ZeroEnded(Positioned):
         return data
 
 
+class WholeChunks(Positioned):
+    """An animated WebP file up to the last chunk that is whole: its decoder refuses any other.
+
+    ``sound`` is where the file breaks off.
+    """
+
+    def __init__(self, source: Source, sound: int) -> None:
+        self._source = source
+        self.size = max((end for _, end in _chunks(source) if end <= sound), default=_RIFF_HEAD)
+        self._head = b"RIFF" + (self.size - 8).to_bytes(4, "little") + b"WEBP"
+
+    def is_whole(self) -> bool:
+        """Return that something is missing."""
+        return False
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to ``count`` bytes, all of the rest when negative; the size they state is their own."""
+        end = self.size if count < 0 else min(self.size, self._position + count)
+        data = self._head[self._position : end]
+        if (begin := self._position + len(data)) < end:
+            self._source.seek(begin)
+            data += self._source.read(end - begin)
+        self._position += len(data)
+        return data
+
+
+def _sound_bytes(source: Source, kind: Kind) -> int:
+    """Return where the zeros begin that stand for the end of coded pictures; the file's size without any."""
+    if kind == "webp":
+        end = min(_riff_size(source), source.size)
+    else:
+        name, end = _last_box(source)
+        end = end if name == b"mdat" and end == source.size else 0
+    begin = end
+    while begin > 0:
+        size = min(_LEAST_ZEROS, begin)
+        source.seek(begin - size)
+        block = source.read(size)
+        begin += len(block.rstrip(b"\0")) - size
+        if source.failed or block.rstrip(b"\0"):
+            break
+    if end - begin < max(_LEAST_ZEROS, end // _ZEROS_SHARE):
+        return source.size
+    lost = next((name for name, stop in _chunks(source) if begin < stop), b"") if kind == "webp" else b"mdat"
+    return begin if lost in (*_PICTURE_CHUNKS, b"mdat") else source.size
+
+
 def _riff_size(source: Source) -> int:
     source.seek(4)
     return 8 + int.from_bytes(source.read(4), "little")
 
 
+def _chunks(source: Source) -> Iterator[tuple[bytes, int]]:
+    """Yield the name of each of a RIFF file's chunks, and where it ends."""
+    position = _RIFF_HEAD
+    source.seek(position)
+    while len(head := source.read(8)) == 8 and any(head):
+        size = int.from_bytes(head[4:], "little")
+        position += 8 + size + size % 2
+        yield head[:4], position
+        source.seek(position)
+
+
 def _boxes_size(source: Source) -> int:
-    """Return where the last of a file's boxes ends (ISO/IEC 14496-12, 4.2)."""
+    """Return where a file's boxes end that it may break off in."""
+    name, end = _last_box(source)
+    return end if name in _CUT_BOXES else source.size
+
+
+def _last_box(source: Source) -> tuple[bytes, int]:
+    """Return the name of the last of a file's boxes, and where it ends (ISO/IEC 14496-12, 4.2)."""
     position, name = 0, b""
     while position < source.size:
         source.seek(position)
         head = source.read(16)
         if len(head) < 8:
-            return source.size
+            return b"", source.size
         size, name = int.from_bytes(head[:4], "big"), head[4:8]
         if size == 1:
             size = int.from_bytes(head[8:], "big")
         if size < 8:  # 0 stands for the rest of the file
-            return source.size
+            return b"", source.size
         position += size
-    return position if name in _CUT_BOXES else source.size
+    return name, position

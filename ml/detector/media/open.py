@@ -26,6 +26,9 @@ class _Decoder(Protocol):
     @property
     def damaged(self) -> int: ...
 
+    @property
+    def incomplete(self) -> bool: ...
+
     def frames(self) -> Generator[Frame, None, None]: ...
 
 
@@ -72,6 +75,11 @@ class Media:
     def damaged(self) -> int:
         """Packets or frames that could not be decoded so far."""
         return self._decoder.damaged
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether pixels of a still are missing or wrong; known after the last of `frames`."""
+        return self._decoder.incomplete
 
 
 def open_media(path: Path, wanted: int | Instant, limits: Limits) -> Media:

@@ -25,11 +25,12 @@ from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
-from detector.media.ends import Ended, EndedJpeg, ZeroEnded
+from detector.media.ends import Ended, EndedJpeg, WholeChunks, ZeroEnded
 from detector.media.heif import coding, deep_pixels, is_deep
 from detector.media.memory import require_memory, server_limit, still_bytes
 from detector.media.pieces import PngPictures, png_coding
 from detector.media.sampling import at, choose
+from detector.media.scans import are_scans_sound
 from detector.media.sniff import Kind
 from detector.media.source import Source
 from detector.media.tone import mapped, needs_mapping
@@ -69,16 +70,20 @@ PICTURE_FAULTS = (
 
 
 class StillDecoder:
-    """Decodes a still, or the planned pictures of an animation."""
+    """Decodes a still, or the planned pictures of an animation.
+
+    ``damaged`` counts what could not be decoded, ``incomplete`` says that pixels of a still are missing.
+    """
 
     def __init__(
         self, source: Source, kind: Kind, wanted: int | Instant, limits: Limits, budget: DecodeBudget
     ) -> None:
         """Raise `MediaError` IMAGE_DECODE_ERROR, a limit's code or SERVER_LIMIT."""
-        self._source, self._budget = source, budget
+        self._source, self._kind, self._budget = source, kind, budget
         self.damaged = 0
+        self.incomplete = False
         self.pictures = _pictures(source, kind, limits)
-        self._ended = _ended(source, kind)
+        self._ended = _ended(source, kind, self.pictures.animated)
         self._image = self._guarded(lambda: self._opened(kind, limits))
         self._coding = _coding(source, kind)
         self._deep = kind == "heif" and is_deep(self._image) and needs_mapping(*(self._coding or (0, 0)))
@@ -112,7 +117,7 @@ class StillDecoder:
             # The rows of the first passes over an interlaced picture are no part of it that can be judged.
             if interlaced or image.getbbox() is None:
                 raise
-            self.damaged = 1
+            self.damaged, self.incomplete = 1, True
         return image
 
     def _open(self, kind: Kind, limits: Limits) -> ImageFile:
@@ -134,7 +139,8 @@ class StillDecoder:
             # The decoder leaves out the finest of each block's frequencies; what it cannot do is done later.
             image.draft(None, (width // self._factor, height // self._factor))
             self._factor = ceil(sqrt(max(1.0, image.width * image.height / limits.max_pixels)))
-        if image.info.get("progressive"):
+        self._progressive = bool(image.info.get("progressive"))
+        if self._progressive:
             image.decodermaxblock = _SCANS_BLOCK
         return image
 
@@ -165,6 +171,9 @@ class StillDecoder:
                 self._image.close()  # frees its pixels before the networks need memory
             scale = (self.width / rgb.shape[1], self.height / rgb.shape[0])
             yield Frame(index, self.pictures.starts[index], rgb, scale)
+            # Here, since another thread that decodes ahead does this while faces are looked for.
+            if self._kind == "jpeg":
+                self._examine()
 
     def _load(self, index: int) -> None:
         if self.pictures.animated or self.pictures.first:
@@ -174,7 +183,17 @@ class StillDecoder:
         if self._ended:
             self._source.check()
             self.damaged = 0 if self._cut is not None or self._ended.is_whole() else 1
+            self.incomplete = bool(self.damaged) and not self.pictures.animated
             self._source.check()
+
+    def _examine(self) -> None:
+        """Count a JPEG whose pixels are damaged, unless the decoder of faults would need much memory."""
+        if self._factor > 1 and self._progressive:
+            return
+        sound = are_scans_sound(self._source)
+        if sound is not None:
+            self.incomplete = not sound  # one that lacks only its end lacks no pixel
+            self.damaged = max(self.damaged, int(not sound))
 
     def _rgb(self) -> Image:
         if self._coding is None or not needs_mapping(*self._coding):
@@ -209,13 +228,15 @@ def _coding(source: Source, kind: Kind) -> tuple[int, int] | None:
     return coding(source) if kind in _BOXED_KINDS else None
 
 
-def _ended(source: Source, kind: Kind) -> Ended | None:
+def _ended(source: Source, kind: Kind, animated: bool) -> Ended | None:
     """Return what supplies the end of a file of a kind whose decoder makes something of it."""
     if kind == "jpeg":
         return EndedJpeg(source)
     ended = ZeroEnded(source, kind) if kind in ("webp", "heif", "avif") else None
+    cut = ended is not None and kind == "webp" and animated and not ended.is_whole()
+    found = WholeChunks(source, ended.sound) if ended is not None and cut else ended
     source.check()
-    return ended
+    return found
 
 
 def _is_interlaced(image: ImageFile) -> bool:

@@ -17,7 +17,7 @@ _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _ASF_MOST_HEADER = 1 << 22  # bytes
-_ASF_BROADCAST = 1  # the flag of a file whose size was not known when it was begun
+_ASF_BROADCAST = 1  # the flag of a file whose length was not known when it was begun
 _ASF_DATA_HEAD = 50  # bytes of the data object before its packets
 
 
@@ -72,21 +72,17 @@ def _is_asf_broken(source: Source) -> bool:
     at = header.find(_ASF_FILE)
     if at < 0 or len(header) < at + 104:
         return False
-    stated = int.from_bytes(header[at + 40 : at + 48], "little")
     flags, least, most = struct.unpack_from("<III", header, at + 88)
-    known = not flags & _ASF_BROADCAST
-    if known and stated > source.size:
-        return True
     source.seek(size)
     data = source.read(_ASF_DATA_HEAD)
-    if not known or least != most or not least or not data.startswith(_ASF_DATA):
+    if flags & _ASF_BROADCAST or least != most or not least or not data.startswith(_ASF_DATA):
         return False
-    packets = int.from_bytes(data[40:48], "little")
+    # The file's stated size is not looked at: programs that change tags leave it as it was.
+    packets, start = int.from_bytes(data[40:48], "little"), size + _ASF_DATA_HEAD
+    if start + packets * least > source.size:
+        return True
     for number in range(min(packets, _MOST_STEPS)):
-        source.seek(size + _ASF_DATA_HEAD + number * least)
-        begin = source.read(16)
-        if len(begin) < 16:
-            return True
-        if not any(begin):  # a packet begins with flags
+        source.seek(start + number * least)
+        if not any(source.read(16)):  # a packet begins with flags
             return True
     return False

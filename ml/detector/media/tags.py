@@ -98,6 +98,8 @@ def _roots(source: Source, size: int) -> Iterator[tuple[bytes, int, int, int]]:
             return
         yield head[4:8], position + 4, position + header, min(position + length, size)
         position += length
+        if position >= size:  # and perhaps further than a file can be
+            return
 
 
 def _length(head: bytes, rest: int) -> tuple[int, int]:

@@ -35,6 +35,8 @@ class _WrongPlaceError(Exception):
 class VideoDecoder:
     """Decodes the planned frames of a surveyed file."""
 
+    incomplete = False  # of a video the frames that are missing are counted
+
     def __init__(
         self,
         source: Source,

@@ -219,6 +219,20 @@ def test_no_face_is_an_answer(tmp_path: Path, model: Model) -> None:
     assert result.moments == ()
 
 
+@pytest.mark.parametrize(("kept", "verdict"), [(0.5, Verdict.INCONCLUSIVE), (1.0, Verdict.NO_FACE)])
+def test_a_picture_that_lacks_pixels_may_have_shown_somebody(
+    kept: float, verdict: Verdict, tmp_path: Path, model: Model
+) -> None:
+    path = tmp_path / "wall.jpg"
+    Pillow.effect_noise((400, 300), 40).save(path)
+    path.write_bytes(path.read_bytes()[: int(kept * (path.stat().st_size - 2))])
+    result = analyze(path, model)
+    assert result.damaged_packets == 1
+    assert result.decision.verdict is verdict
+    assert (result.decision.reasons[0] is Reason.DAMAGED_MEDIA) == (verdict is Verdict.INCONCLUSIVE)
+    assert result.decision.reasons[-1] is Reason.NO_FACE
+
+
 def test_a_video_that_is_all_damage_is_too_damaged_to_judge(clip: Path, tmp_path: Path, model: Model) -> None:
     data = bytearray(clip.read_bytes())
     with av.open(str(clip)) as container:

@@ -161,8 +161,20 @@ def test_no_picture_of_those_planned_is_an_error(tmp_path: Path) -> None:
     assert caught.value.code == ErrorCode.IMAGE_DECODE_ERROR
 
 
-def test_an_animated_webp_that_breaks_off(tmp_path: Path) -> None:
-    path = animate(tmp_path / "moving.webp", 20)
-    with pytest.raises(MediaError) as caught:
-        decode(cut(path, int(path.stat().st_size * 0.6)))
-    assert caught.value.code == ErrorCode.IMAGE_DECODE_ERROR
+@pytest.mark.parametrize("filled", [False, True])
+@pytest.mark.parametrize("kept", [0.25, 0.45, 0.65, 0.85, 0.98])
+def test_an_animated_webp_that_breaks_off_gives_what_is_whole(
+    kept: float, filled: bool, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [Pillow.fromarray(rng.integers(0, 256, (96, 96, 3), np.uint8)) for _ in range(10)]
+    path = tmp_path / "moving.webp"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=40, lossless=True)
+    whole = path.read_bytes()
+    data = whole[: int(kept * len(whole))]
+    path.write_bytes(data.ljust(len(whole), b"\0") if filled and kept < 0.9 else data)
+    opened = decode(path)
+    number = int(kept * 10)
+    assert opened.indexes == list(range(number))
+    assert opened.damaged == 1
+    assert all((frame.rgb == np.asarray(pictures[frame.index])).all() for frame in opened.frames)

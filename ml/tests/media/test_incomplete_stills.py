@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -19,8 +19,10 @@ from PIL import Image as Pillow
 from pillow_heif import from_pillow
 
 from detector.contracts import ErrorCode, Limits
+from detector.media import open_media
 from detector.media.budget import DecodeBudget
 from detector.media.ends import ZeroEnded
+from detector.media.scans import are_scans_sound
 from detector.media.source import Source
 
 SIDE = 256
@@ -82,6 +84,86 @@ def test_a_still_that_breaks_off_is_given_as_far_as_it_goes(kind: str, tmp_path:
     apart = np.abs(sound.frames[0].rgb[:rows].astype(int) - cut.frames[0].rgb[:rows])
     assert apart.max() <= 3
     assert (sound.frames[0].rgb[-8:] != cut.frames[0].rgb[-8:]).any()
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "lossless webp", "heic", "heic in tiles", "gif"])
+def test_zeros_for_the_end_of_a_still_are_damage(kind: str, tmp_path: Path) -> None:
+    whole = file_of(kind)
+    (tmp_path / "a").write_bytes(whole[: int(0.7 * len(whole))].ljust(len(whole), b"\0"))
+    assert decode(tmp_path / "a").damaged == 1
+
+
+def jpeg(**options: Any) -> bytes:
+    return written("JPEG", quality=40, **options)
+
+
+def holed(data: bytes, at: float, to: float, filled: bool = True) -> bytes:
+    begin, end = int(at * len(data)), int(to * len(data))
+    return data[:begin] + bytes(end - begin) * filled + data[end:]
+
+
+DAMAGED: dict[str, Callable[[], bytes]] = {
+    "zeros in the middle": lambda: holed(jpeg(), 0.4, 0.6),
+    "zeros in a progressive one": lambda: holed(jpeg(progressive=True), 0.8, 0.95),
+    "zeros before its end": lambda: (
+        jpeg()[:-2][: len(jpeg()) // 2].ljust(len(jpeg()) - 2, b"\0") + b"\xff\xd9"
+    ),
+    "a piece left out": lambda: holed(jpeg(), 0.4, 0.6, filled=False),
+    "rows left out between restart markers": lambda: holed(
+        jpeg(restart_marker_rows=1), 0.4, 0.6, filled=False
+    ),
+    "an early end": lambda: jpeg()[: len(jpeg()) // 2] + b"\xff\xd9",
+    "zeros in the first of two pictures": lambda: holed(jpeg(), 0.5, 0.99) + jpeg(),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_damage_within_a_jpeg_is_counted(how: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(DAMAGED[how]())
+    with open_media(tmp_path / "a", 1, Limits()) as media:
+        assert len(list(media.frames())) == 1
+        assert (media.damaged, media.incomplete) == (1, True)
+
+
+def odd_jpegs() -> Iterator[bytes]:
+    """Yield sound JPEGs of many settings, and with much around their pixels that is odd."""
+    for quality, subsampling in ((1, 0), (50, 1), (95, 2), (100, 0)):
+        for mode in ("L", "RGB", "CMYK"):
+            for options in ({}, {"progressive": True}, {"restart_marker_blocks": 3}, {"optimize": True}):
+                yield written("JPEG", mode, quality=quality, subsampling=subsampling, **options)
+    for factors in (cv2.IMWRITE_JPEG_SAMPLING_FACTOR_411, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_440):
+        options = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factors, cv2.IMWRITE_JPEG_RST_INTERVAL, 5]
+        yield cv2.imencode(".jpg", picture()[:157, :211], options)[1].tobytes()
+    sound = jpeg()
+    yield sound[:-2] + bytes(500) + sound[-2:]
+    yield sound[:-2] + b"\xff" * 500 + sound[-2:]
+    yield sound + sound[: len(sound) // 2]
+    yield sound + bytes(9000)
+    yield sound[:2] + b"\xff\xff\xe1\0\x40Exif\0\0II*\0" + b"\xff" * 54 + sound[2:]
+    yield sound[:2] + b"\xff\xe1" + (8 + 900).to_bytes(2, "big") + b"Exif\0\0" + sound[:900] + sound[2:]
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_no_sound_jpeg_is_called_damaged(tmp_path: Path) -> None:
+    for number, data in enumerate(odd_jpegs()):
+        (tmp_path / "a").write_bytes(data)
+        with open_media(tmp_path / "a", 1, Limits()) as media:
+            list(media.frames())
+            assert (media.damaged, media.incomplete) == (0, False), number
+
+
+def test_a_jpeg_that_lacks_its_end_alone_lacks_no_pixel(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(jpeg()[:-2])
+    with open_media(tmp_path / "a", 1, Limits()) as media:
+        list(media.frames())
+        assert (media.damaged, media.incomplete) == (1, False)
+
+
+def test_of_codings_that_are_not_decoded_strictly_nothing_is_said(tmp_path: Path) -> None:
+    for found, put in ((b"\xff\xc0", b"\xff\xc9"), (b"\xff\xda\0\x0c\x03", b"\xff\xda\0\x08\x01")):
+        (tmp_path / "a").write_bytes(jpeg().replace(found, put, 1))
+        with closing(Source(tmp_path / "a", Limits(), DecodeBudget(60.0))) as source:
+            assert are_scans_sound(source) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -27,10 +27,13 @@ export function useReasonWords(result: AnalysisResult): (code: ReasonCode) => st
         const band = written(pair(result.abstain_band) ?? [0, 1]);
         return range === null ? t("in_band", { band }) : t(code, { range: written(range), band });
       }
-      case "no_face":
-        return result.smallest_face_px === null || result.smallest_face_px === undefined
-          ? t(code)
-          : t("no_face_of", { pixels: Math.round(result.smallest_face_px) });
+      case "no_face": {
+        const looked =
+          result.smallest_face_px === null || result.smallest_face_px === undefined
+            ? t(code)
+            : t("no_face_of", { pixels: Math.round(result.smallest_face_px) });
+        return result.media.other_streams > 0 ? `${looked} ${t("no_face_here")}` : looked;
+      }
       case "faces_too_small":
         return t(code, { pixels: Math.round(middle(person, "size_px")) });
       case "too_blurred":

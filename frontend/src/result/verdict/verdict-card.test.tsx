@@ -122,6 +122,20 @@ describe("VerdictCard", () => {
     expect(container.textContent).not.toContain("%");
   });
 
+  it("says without a face that other streams may show some", () => {
+    const result = noFace();
+    const { rerender } = show(<VerdictCard result={result} focus={false} />);
+    expect(screen.queryByText(/Further video streams/)).toBeNull();
+    rerender(
+      <IntlProvider locale="en" messages={english} timeZone="UTC">
+        <VerdictCard result={{ ...result, media: { ...result.media, other_streams: 1 } }} focus={false} />
+      </IntlProvider>,
+    );
+    expect(
+      screen.getByText(/Further video streams, which may show some, were not looked at\.$/),
+    ).toBeTruthy();
+  });
+
   it("takes the focus when the analysis has just ended, and only then", () => {
     const { unmount } = show(<VerdictCard result={manipulated()} focus />);
     expect(document.activeElement).toBe(screen.getByRole("heading", { level: 1 }));

@@ -158,7 +158,7 @@ def advice(labelled: LabelledOutcomes, rate: float, shipped: float) -> dict[str,
     needed = round(1.0 / rate)
     if len(reals) < needed:
         return {"false_alarms": rate, "threshold": None, "needs_authentic_files": needed}
-    threshold = metrics.upper_quantile(reals, np.ones(len(reals)), rate)
+    threshold = min(1.0, metrics.upper_quantile(reals, np.ones(len(reals)), rate))
     flagged = int((reals >= threshold).sum())
     bound = float(beta.ppf(0.95, flagged + 1, len(reals) - flagged)) if flagged < len(reals) else 1.0
     return {

@@ -99,6 +99,8 @@ def test_advice_keeps_to_the_rate_and_needs_enough_files() -> None:
     files, outcomes = zip(*tied, strict=True)
     told = advice(label_outcomes(files, outcomes, JUDGE), 0.1, 0.5)
     assert (told["flagged_real"], told["flagged_fake"]) == (0.0, 0.0), "equal scores are not split"
+    files, outcomes = zip(*(_case("real", 99.0, "manipulated", i) for i in range(30)), strict=True)
+    assert advice(label_outcomes(files, outcomes, JUDGE), 0.1, 0.5)["threshold"] == 1.0, "as a share has it"
 
 
 def test_many_groups_give_an_interval_a_curve_and_a_calibration() -> None:

@@ -13,11 +13,14 @@ class TimeOverError(OSError):
 
 
 class BoundedFile(io.FileIO):
-    """A file opened for reading; every read and seek after ``seconds`` raises `TimeOverError`."""
+    """A file opened for reading; every read and seek after ``seconds`` raises `TimeOverError`.
+
+    They are processor time of the thread that reads: on a busy machine a file says no less of itself.
+    """
 
     def __init__(self, path: Path, seconds: float) -> None:
         super().__init__(path, "rb")
-        self._until = time.monotonic() + seconds
+        self._until = time.thread_time() + seconds
         self.overdue = False
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -36,6 +39,6 @@ class BoundedFile(io.FileIO):
         return super().seek(offset, whence)
 
     def _check(self) -> None:
-        if time.monotonic() > self._until:
+        if time.thread_time() > self._until:
             self.overdue = True
             raise TimeOverError("the time for reading is over")

@@ -19,7 +19,7 @@ from deepshield.provenance.trust_lists import TrustList
 from deepshield.result_provenance import CredentialState, SignedRecord, TrustListKind
 
 SECONDS = 5.0
-"""That reading may take; usual records take 10 to 50 ms."""
+"""Of processor time, that reading may take; usual records take 10 to 50 ms."""
 
 _LARGEST_RECORD = 8 * 2**20  # characters of the record as JSON
 _BUFFER = 2**16

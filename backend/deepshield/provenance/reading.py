@@ -31,7 +31,7 @@ from detector.contracts import MediaError
 from detector.media.sniff import sniff
 
 METADATA_SECONDS = 3.0
-"""That reading the metadata may take, beside the credentials."""
+"""Of processor time, that reading the metadata may take, beside the credentials."""
 
 _HEAD, _TAIL = 4096, 256 * 1024  # bytes
 _AFTER = (b"PhotoEditor_Re_Edit_Data", b'"AIGC"')

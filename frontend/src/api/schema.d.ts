@@ -3268,18 +3268,18 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.6492954401904443,
-         *         0.8662253423552506
+         *         0.6709387364040298,
+         *         0.9019792962464046
          *       ],
          *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
          *           "inputs": [
-         *             4.3547444343566895
+         *             4.698060035705566
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 4.3547444343566895,
+         *           "output": 4.698060035705566,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -3292,10 +3292,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             1.3598442077636719
+         *             1.4037328958511353
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 1.3598442077636719,
+         *           "output": 1.4037328958511353,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -3308,11 +3308,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.3547444343566895,
-         *             1.3598442077636719
+         *             4.698060035705566,
+         *             1.4037328958511353
          *           ],
          *           "kind": "strongest_trace",
-         *           "output": 4.3547444343566895,
+         *           "output": 4.698060035705566,
          *           "parameters": {},
          *           "person": "A",
          *           "trace": "blending",
@@ -3323,11 +3323,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.3547444343566895,
-         *             0.6650490525615944
+         *             4.698060035705566,
+         *             0.6760140050250409
          *           ],
          *           "kind": "presence",
-         *           "output": 4.3547444343566895,
+         *           "output": 4.698060035705566,
          *           "parameters": {
          *             "frames_present": 1,
          *             "frames_sampled": 1,
@@ -3342,10 +3342,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.3547444343566895
+         *             4.698060035705566
          *           ],
          *           "kind": "most_suspicious_person",
-         *           "output": 4.3547444343566895,
+         *           "output": 4.698060035705566,
          *           "parameters": {},
          *           "person": null,
          *           "trace": null,
@@ -3355,19 +3355,19 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.3547444343566895
+         *             4.698060035705566
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9644069095805643,
+         *           "output": 0.9837482949303646,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
-         *             "floor": 0.6421343982219696,
-         *             "intercept": -1.2672818338598737,
-         *             "interval_high": 0.9826221057005824,
-         *             "interval_low": 0.9284883793287906,
-         *             "slope": 1.04865938379209,
-         *             "standard_error": 0.42646076664112376
+         *             "floor": 0.7178344217398555,
+         *             "intercept": -1.4776123442174551,
+         *             "interval_high": 0.9934132900957152,
+         *             "interval_low": 0.9604657773598916,
+         *             "slope": 1.1878912865448936,
+         *             "standard_error": 0.46718662089493757
          *           },
          *           "person": null,
          *           "trace": null,
@@ -3377,16 +3377,16 @@ export interface components {
          *       "confidence_label": "strong",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.8662253423552506,
+         *       "decision_threshold": 0.9019792962464046,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9644069,
+         *       "final_score": 0.9837483,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.9284884,
-         *         0.9826221
+         *         0.9604658,
+         *         0.9934133
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -3407,70 +3407,70 @@ export interface components {
          *         "base_rate": 0.5,
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
-         *           "floor": 0.6421343982219696,
-         *           "intercept": -1.2672818338598737,
-         *           "slope": 1.04865938379209
+         *           "floor": 0.7178344217398555,
+         *           "intercept": -1.4776123442174551,
+         *           "slope": 1.1878912865448936
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.36958462223461436,
-         *             0.3741923537419661,
-         *             1436
+         *             0.36161082384924925,
+         *             0.3518756839203729,
+         *             1386
          *           ],
          *           [
-         *             0.5152800923797761,
-         *             0.4817738034290867,
-         *             498
+         *             0.512960780759231,
+         *             0.5173565607047885,
+         *             516
          *           ],
          *           [
-         *             0.6048191478468683,
-         *             0.5938138271782482,
-         *             291
+         *             0.6155224347961628,
+         *             0.5812866622596989,
+         *             269
          *           ],
          *           [
-         *             0.6713366951084605,
-         *             0.7549498312448969,
-         *             278
+         *             0.6847400567101335,
+         *             0.7846639335712339,
+         *             325
          *           ],
          *           [
-         *             0.8599824001096257,
-         *             0.8217304685200009,
-         *             315
+         *             0.873010321492896,
+         *             0.8425488397443247,
+         *             322
          *           ]
          *         ],
          *         "reliability_intervals": [
          *           [
-         *             0.27781065255973514,
-         *             0.4833794882639132
+         *             0.2586642612817308,
+         *             0.46000842492914457
          *           ],
          *           [
-         *             0.32954202525358867,
-         *             0.6621178300812463
+         *             0.4033383835516871,
+         *             0.6358179464499001
          *           ],
          *           [
-         *             0.4951056208971788,
-         *             0.7154034485520911
+         *             0.4102054935523533,
+         *             0.7604054398775715
          *           ],
          *           [
-         *             0.6486044303624011,
-         *             0.8574318728173227
+         *             0.6993900000103688,
+         *             0.8604038838935244
          *           ],
          *           [
-         *             0.6797721565125169,
-         *             0.9356990069769309
+         *             0.7141128652978264,
+         *             0.9407456715132337
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "63d660c53c0f4bf1de44d54d064a230f89b61d073e919e4ced78690d1a1a18d9",
+         *         "sha256": "a6292ed7c22c1d986980ae56fff14d4b6e057de657b3f0dea91c530adcd8ae5d",
          *         "traces": [
          *           "blending",
          *           "generation"
          *         ],
-         *         "version": "2.1.1"
+         *         "version": "2.2.0"
          *       },
-         *       "model_version": "2.1.1",
+         *       "model_version": "2.2.0",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "policy": null,
@@ -3513,7 +3513,7 @@ export interface components {
          *           "unreadable": []
          *         }
          *       },
-         *       "raw_logit": 4.354744,
+         *       "raw_logit": 4.69806,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
@@ -3521,37 +3521,37 @@ export interface components {
          *         }
          *       ],
          *       "result_version": "2",
-         *       "score_interpretation": "Strong signs of manipulation (estimated 96 %, range 93-98 %)",
+         *       "score_interpretation": "Strong signs of manipulation (estimated 98 %, range 96->99 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
          *       "sound": null,
          *       "strength": {
          *         "cap": 3.125481,
          *         "interval": [
-         *           1.1134,
-         *           1.752389
+         *           1.385509,
+         *           2.178461
          *         ],
-         *         "log10_ratio": 1.432895,
+         *         "log10_ratio": 1.781985,
          *         "support": "moderate"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9644069
+         *             "A": 0.9837483
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 5.352,
-         *         "decoding": 1.558,
-         *         "explainability": 11.85,
-         *         "face_detection": 30.686,
-         *         "inference": 18.633,
-         *         "open": 0.537,
-         *         "sound": 0.008,
-         *         "total": 89.597,
-         *         "waiting_for_frames": 2.061
+         *         "aggregation": 1.089,
+         *         "decoding": 6.064,
+         *         "explainability": 6.792,
+         *         "face_detection": 15.121,
+         *         "inference": 9.917,
+         *         "open": 0.798,
+         *         "sound": 0.01,
+         *         "total": 43.096,
+         *         "waiting_for_frames": 6.668
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3587,31 +3587,31 @@ export interface components {
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
-         *               0.07823821,
-         *               0.1948115,
-         *               0.1519143,
-         *               0.05438351
+         *               0.05259648,
+         *               0.12382,
+         *               0.08641174,
+         *               0.02079372
          *             ],
          *             [
-         *               0.1610266,
-         *               0.4668492,
-         *               0.39522,
-         *               0.09935445
+         *               0.1723357,
+         *               0.2555446,
+         *               0.1904477,
+         *               0.1088689
          *             ],
          *             [
-         *               0.06090404,
-         *               0.507739,
-         *               0.3802751,
-         *               0.03973589
+         *               0.06874078,
+         *               0.2475217,
+         *               0.1619654,
+         *               0.04482728
          *             ],
          *             [
-         *               0.0294321,
-         *               0.06027728,
-         *               0.02439855,
-         *               0.01678307
+         *               0.01720352,
+         *               0.05378218,
+         *               0.01904539,
+         *               -0.008668036
          *             ]
          *           ],
-         *           "p_fake": 0.9644069,
+         *           "p_fake": 0.9837483,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -3654,25 +3654,25 @@ export interface components {
          *                   123.3935
          *                 ]
          *               ],
-         *               "logit": 4.354744,
+         *               "logit": 4.69806,
          *               "sharpness": 0.3747942,
          *               "size_px": 85.22115,
          *               "timestamp_ms": 0,
          *               "traces": {
-         *                 "blending": 4.354744,
-         *                 "generation": 1.359844
+         *                 "blending": 4.69806,
+         *                 "generation": 1.403733
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9644069,
+         *           "final_score": 0.9837483,
          *           "frames": 1,
          *           "interval": [
-         *             0.9284884,
-         *             0.9826221
+         *             0.9604658,
+         *             0.9934133
          *           ],
-         *           "logit": 4.354744,
+         *           "logit": 4.69806,
          *           "person": "A",
-         *           "probability": 0.9644069,
+         *           "probability": 0.9837483,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -3684,13 +3684,13 @@ export interface components {
          *           "trace": "blending",
          *           "traces": [
          *             {
-         *               "logit": 4.354744,
-         *               "probability": 0.9644069,
+         *               "logit": 4.69806,
+         *               "probability": 0.9837483,
          *               "trace": "blending"
          *             },
          *             {
-         *               "logit": 1.359844,
-         *               "probability": 0.5395998,
+         *               "logit": 1.403733,
+         *               "probability": 0.5473253,
          *               "trace": "generation"
          *             }
          *           ],
@@ -8122,7 +8122,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.1.1
+             * @example 2.2.0
              */
             bundle_version: string;
             /**
@@ -9227,7 +9227,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.1.1
+             * @example 2.2.0
              */
             bundle_version: string;
             /**

@@ -244,7 +244,8 @@ class Provenance(Part):
         """Return it without the location, and without what says a place or names somebody or one device.
 
         Fields are judged by their names again: results are kept from releases that knew fewer. A trace in
-        such a field keeps its rule and its name, without the text around it.
+        such a field keeps its rule and its name, without the text around it. What a signed record names files
+        that were put into this one is left out as well: people name files.
         """
         metadata = self.metadata
         kept = [field for field in metadata.fields if not (field.personal or is_personal(field.name))]
@@ -253,7 +254,12 @@ class Provenance(Part):
         hints = [
             hint.model_copy(update={"value": "…"}) if is_personal(hint.name) else hint for hint in self.hints
         ]
-        return self.model_copy(update={"metadata": metadata.model_copy(update=shown), "hints": hints})
+        parts = [one.model_copy(update={"title": None}) for one in self.credentials.ingredients]
+        return self.model_copy(update={
+            "credentials": self.credentials.model_copy(update={"ingredients": parts}),
+            "metadata": metadata.model_copy(update=shown),
+            "hints": hints,
+        })  # fmt: skip
 
 
 UNREADABLE = Provenance(

@@ -67,7 +67,7 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
         f"Not in the package, since it may say places and persons, not shown to who took it: {name}"
         for name in manifest.withheld
     ]
-    if manifest.withheld and checked.result is not None:
+    if checked.in_part:
         lines.append("The result is in it in part: whether it is the one in the log cannot be checked.")
     return [*checked.problems, *arithmetic], lines
 

@@ -17,10 +17,11 @@ _PLACES = (
 _PERSONS = (
     r"owner|artist|author|creator(?!tool)|by-?line|writer|person|contact|copyright|credit|rights|licens"
     r"|\bsource$|e-?mail|phone|citel|ciurl|user_?name|login"
+    r"|contributor|publisher|composer|performer|director(?!y|ies)|producer"
 )
 _DEVICES = r"serial|unique_?id|document_?id|instance_?id|hostcomputer|device_?(id|name)"
 _TEXTS = (
-    r"comment|description|caption|abstract|title|objectname|headline|keyword|(\b|xp)subject$|instructions"
+    r"comment|description|caption|abstract|title|objectname|headline|keyword|subject$|tags_?list|instructions"
     r"|transmission|prompt|^parameters$|workflow|\bevent$|album|lyrics|synopsis"
 )
 _PERSONAL = re.compile("|".join((_COORDINATES.pattern, _PLACES, _PERSONS, _DEVICES, _TEXTS)), re.IGNORECASE)

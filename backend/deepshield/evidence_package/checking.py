@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,11 +37,15 @@ class UnreadablePackageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A package's manifest and result, and what does not agree."""
+    """A package's manifest and result, and what does not agree.
+
+    A result `in_part` is without places and persons: the log has no hash that it could be compared with.
+    """
 
     manifest: Manifest
     result: AnalysisResult | None
     problems: tuple[str, ...]
+    in_part: bool = False
 
 
 def check_package(path: Path, file: Path | None = None) -> Checked:
@@ -53,16 +57,21 @@ def check_package(path: Path, file: Path | None = None) -> Checked:
         with zipfile.ZipFile(path) as package:
             manifest = _document(package, MANIFEST, Manifest)
             custody = _document(package, CUSTODY, CustodyRecord)
-            problems = [*_entries(package, manifest), *_log(custody, manifest.job_id)]
+            problems = [
+                *_entries(package, manifest),
+                *_results(package.namelist(), manifest),
+                *_log(custody, manifest.job_id),
+            ]
             name = next((one for one in (RESULT, RESULT_IN_PART) if one in package.namelist()), None)
             raw = None if name is None else _read(package, name)
             result = None if raw is None else read_result(json.loads(raw))
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         raise UnreadablePackageError(f"this is no package that can be read: {error}") from error
-    problems += _agreement(manifest, custody, result, None if name == RESULT_IN_PART else raw)
+    in_part = name == RESULT_IN_PART
+    problems += _agreement(manifest, custody, result, None if in_part else raw)
     if file is not None and _sha256_of(file) != custody.sha256:
         problems.append(f"the package is about another file than {file.name}")
-    return Checked(manifest, result, tuple(problems))
+    return Checked(manifest, result, tuple(problems), in_part)
 
 
 def _entries(package: zipfile.ZipFile, manifest: Manifest) -> Iterator[str]:
@@ -85,6 +94,16 @@ def _entries(package: zipfile.ZipFile, manifest: Manifest) -> Iterator[str]:
             digest = ""
         if digest != entry.sha256:
             yield f"changed: {entry.name}"
+
+
+def _results(names: Collection[str], manifest: Manifest) -> Iterator[str]:
+    """Yield what does not agree of which results are there: the whole one, or one in part in its place."""
+    if RESULT_IN_PART not in names:
+        return
+    if RESULT in names:
+        yield f"{RESULT} and {RESULT_IN_PART} are both in the package"
+    if RESULT not in manifest.withheld:
+        yield f"{RESULT_IN_PART} is in the package, and the manifest does not say that {RESULT} was withheld"
 
 
 def _log(custody: CustodyRecord, job_id: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ _LONGEST_ENDING = 10
 _TEXT = """DeepShield: evidence package of the analysis {job_id}
 
 file/           the file as it was received, unless its time was over
-result.json     the result, in canonical JSON
+result.json     the result, in canonical JSON, of an analysis that has one
 artifacts/      pictures that the analysis made
 fingerprint.json  hashes (PDQ) of frames, by which copies of the file are recognised
 custody.json    where the file came from, its hashes, and the rows of the service's audit log about it
@@ -53,10 +53,16 @@ screening. It is no expert opinion, and no result shows that a file is authentic
 """
 
 
+_WITHHELD = """
+Who took this package is not shown what the file says of places and persons. So these are not in it, as
+`withheld` in manifest.json says:
+
+{names}
+{in_part}
+Who sent the file, and a lead or admin of the workspace, can take all of it.
+"""
 _IN_PART = """
-Who took this package is not shown what the file says of places and persons. So the file and result.json are
-not in it (`withheld` in manifest.json); result-without-places.json is the result without those statements,
-and its hash is not in the log. Who sent the file, and a lead or admin of the workspace, can take all of it.
+result-without-places.json is the result without those statements; its hash is not in the log.
 """
 
 
@@ -85,16 +91,17 @@ def evidence_zip(resources: Resources, view: JobView, *, exchange_hashes: bool =
     with resources.database.read() as session:
         stored = results.get(session, job.id)
         prints = fingerprints.of_job(session, job.id)
-    if stored is not None and view.shows_places:
-        yield from stream.add(RESULT, [canonical(stored.document)])
-    elif view.result is not None:
+    if view.result is not None and not view.shows_places:
         withheld.append(RESULT)
         yield from stream.add(RESULT_IN_PART, [canonical(view.result.model_dump(mode="json"))])
+    elif view.result is not None and stored is None:  # deleted since the view was read
+        missing.append(RESULT)
+    elif stored is not None and view.shows_places:
+        yield from stream.add(RESULT, [canonical(stored.document)])
     if prints:
         yield from stream.add(FINGERPRINT, [_fingerprint(prints)])
     yield from stream.add(CUSTODY, [_custody(resources, view, exchange_hashes)])
-    text = _TEXT.format(job_id=job.id) + (_IN_PART if withheld else "")
-    yield from stream.add(README, [text.encode()])
+    yield from stream.add(README, [_readme(job.id, withheld)])
     manifest = Manifest(
         job_id=job.id,
         made_at=now,
@@ -106,6 +113,14 @@ def evidence_zip(resources: Resources, view: JobView, *, exchange_hashes: bool =
     unsaid = None if withheld else {"withheld"}  # which earlier releases do not read
     yield from stream.add(MANIFEST, [manifest.model_dump_json(indent=1, exclude=unsaid).encode()])
     yield stream.close()
+
+
+def _readme(job_id: str, withheld: Sequence[str]) -> bytes:
+    text = _TEXT.format(job_id=job_id)
+    if withheld:
+        in_part = _IN_PART if RESULT in withheld else ""
+        text += _WITHHELD.format(names="\n".join(withheld), in_part=in_part)
+    return text.encode()
 
 
 def _custody(resources: Resources, view: JobView, exchange_hashes: bool) -> bytes:

@@ -94,7 +94,8 @@ def shows_places(resources: Resources, owner: Owner | None, job: Job) -> bool:
 
     In a shared workspace these are who sent the file, and who may do to others' files what their senders may:
     leads and admins, who hand over what the senders who are gone have left. Who marks a face in a file, or
-    has it checked again, has not sent it. Elsewhere whoever finds the job is its sender.
+    has it checked again, has not sent it: the job has the sender of the one that the file came with, and once
+    that is deleted the one who sent the file first. Elsewhere whoever finds the job is its sender.
     """
     if shared_workspace(job) is None:
         return True
@@ -105,7 +106,9 @@ def shows_places(resources: Resources, owner: Owner | None, job: Job) -> bool:
     if job.parent_id is None:
         return job.owner_id == owner.id
     with resources.database.read() as session:
-        return media.sender(session, job.media_id) == owner.id
+        sent = jobs.sent_with(session, job)
+        sender = media.sender(session, job.media_id) if sent is None else sent.owner_id
+    return sender == owner.id
 
 
 def view_of(resources: Resources, job: Job, *, shows_places: bool) -> JobView:

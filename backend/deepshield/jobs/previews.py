@@ -22,6 +22,10 @@ from deepshield.persistence.tables import Artifact, Job
 from deepshield.resources import Resources
 
 _TYPES = {"mov": "video/mp4", "matroska": "video/webm"}  # by the content, whatever the sender declared
+_PREVIEW_INSTEAD = (
+    "The file itself says more than you are shown of it. Play its preview, or ask who sent it, a lead or an "
+    "admin for it."
+)
 
 
 def request_preview(
@@ -67,13 +71,18 @@ def request_preview(
 def find_original(resources: Resources, owner: Owner | None, job_id: str) -> Artifact:
     """Return a video's upload as a file to be played.
 
-    Raises `DeepShieldError` NOT_FOUND as `lookup.find_job` and for what is no video, EXPIRED when it has been
-    deleted.
+    Its bytes say what it says of places and persons: where there is a preview, and of a marked face, which
+    has its picture, it is only for who is shown that.
+
+    Raises `DeepShieldError` NOT_FOUND as `lookup.find_job` and for what is no video, ROLE_MISSING for who is
+    to play the preview, EXPIRED when it has been deleted.
     """
     view = find_view(resources, owner, job_id)
     job, result = view.job, view.result
     if result is None or result.media.type is not MediaKind.VIDEO:
         raise DeepShieldError(Code.NOT_FOUND, "There is no such file.")
+    if not view.shows_places and (result.preview_url or result.marked):
+        raise DeepShieldError(Code.ROLE_MISSING, _PREVIEW_INSTEAD)
     if job.upload_key is None:
         raise DeepShieldError(Code.EXPIRED)
     return Artifact(

@@ -91,6 +91,8 @@ def requeue_lost(resources: Resources) -> tuple[int, int]:
 def expire(resources: Resources) -> int:
     """Delete uploads, artifacts and rows after their retention; return the number of deleted rows."""
     periods, now = resources.settings.retention, resources.clock()
+    with resources.database.write() as session:  # by itself: it locks rechecks before what is about them
+        webhooks.find_subjects(session, _BATCH)
     with resources.database.write() as session:
         jobs.place(session)
         media.make_missing(session, _MEDIA_AT_ONCE, now)
@@ -98,7 +100,6 @@ def expire(resources: Resources) -> int:
             _expire_files(session, retention.shortened(periods, hours), hours, now)
         idempotency.remove_expired(session, now)
         webhooks.remove_old(session, now - _DELIVERIES_KEPT)
-        webhooks.find_subjects(session, _BATCH)
         rows = jobs.rows_past(session, retention.rows_end_before(now, periods), _BATCH)
         for job in rows:
             note_files(session, job, now)

@@ -13,7 +13,7 @@ from deepshield.persistence.repositories import audit, webhooks, workspaces
 def hand_over_webhooks(
     session: Session, workspace_id: str, user_id: str, now: datetime, actor: str | None = None
 ) -> int:
-    """Disable an account's webhooks of a locked workspace; return how many there were.
+    """Disable an account's webhooks of a locked workspace; return how many were enabled.
 
     The admin of longest standing becomes responsible for them: who knows the address may enable them again.
     """

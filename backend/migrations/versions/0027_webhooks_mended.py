@@ -25,7 +25,8 @@ def upgrade() -> None:
     op.execute(
         """
         UPDATE webhook_endpoints
-        SET disabled_at = COALESCE(disabled_at, CURRENT_TIMESTAMP), disabled_why = 'left',
+        SET disabled_why = CASE WHEN disabled_at IS NULL THEN 'left' ELSE disabled_why END,
+            disabled_at = COALESCE(disabled_at, CURRENT_TIMESTAMP),
             owner_id = COALESCE((
                 SELECT user_id FROM memberships
                 WHERE memberships.workspace_id = webhook_endpoints.workspace_id AND role = 'admin'

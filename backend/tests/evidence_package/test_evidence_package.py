@@ -7,19 +7,22 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import api_world as world
 import pytest
 from fastapi.testclient import TestClient
 from service_parts import Run
+from sqlalchemy import delete
 
+from deepshield.cli.verify import verify
 from deepshield.domain.clock import now
 from deepshield.evidence_package import composing
 from deepshield.evidence_package.archive import ZipStream
 from deepshield.evidence_package.checking import UnreadablePackageError, check_package
 from deepshield.jobs.lookup import find_view
-from deepshield.persistence.tables import Job
+from deepshield.persistence.tables import Job, Result
 from deepshield.resources import Resources
 
 pytestmark = pytest.mark.api
@@ -107,6 +110,25 @@ def rewritten(path: Path, change: Callable[[Files], None]) -> Path:
     return path
 
 
+def _in_part(*, withheld: bool, both: bool = False) -> Callable[[Files], None]:
+    """Alter the result under the name of one in part, as a forger would; the hashes are of what is there."""
+
+    def act(files: Files) -> None:
+        forged, manifest = files["result.json"] + b"\n", json.loads(files["manifest.json"])
+        files["result-without-places.json"] = forged
+        entry = next(one for one in manifest["entries"] if one["name"] == "result.json")
+        digest = hashlib.sha256(forged).hexdigest()
+        named = {"name": "result-without-places.json", "size_bytes": len(forged), "sha256": digest}
+        manifest["entries"].append(named)
+        if not both:
+            files.pop("result.json")
+            manifest["entries"].remove(entry)
+        manifest["withheld"] = ["result.json"] if withheld else []
+        files["manifest.json"] = json.dumps(manifest).encode()
+
+    return act
+
+
 def _of_log(change: Callable[[list[dict[str, object]]], None]) -> Callable[[Files], None]:
     """Change the log and the manifest with it, as a forger would."""
 
@@ -135,6 +157,15 @@ def _of_log(change: Callable[[list[dict[str, object]]], None]) -> Callable[[File
             lambda files: files.update({"result.json": files["result.json"].replace(b"0.", b"1.", 1)}),
             "the result is not the one whose hash is in the log",
         ),
+        (
+            _in_part(withheld=False),
+            "result-without-places.json is in the package, "
+            "and the manifest does not say that result.json was withheld",
+        ),
+        (
+            _in_part(withheld=True, both=True),
+            "result.json and result-without-places.json are both in the package",
+        ),
         (_of_log(lambda log: log[0].update(actor="ada")), "row 1 of the log was changed: job.accepted"),
         (_of_log(lambda log: log.insert(0, log.pop(1))), "row 1 of the log is not in its order"),
     ],
@@ -144,6 +175,15 @@ def test_every_change_is_found(
 ) -> None:
     path = fetched(client, completed(client, resources), tmp_path / "a.zip")
     assert problem in check_package(rewritten(path, change)).problems
+
+
+def test_of_a_result_in_part_is_said_that_the_log_does_not_have_it(
+    client: TestClient, resources: Resources, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = fetched(client, completed(client, resources), tmp_path / "a.zip")
+    assert not check_package(path).in_part
+    verify(rewritten(path, _in_part(withheld=True)), None)
+    assert "whether it is the one in the log cannot be checked" in capsys.readouterr().out
 
 
 def test_the_command_checks_packages(
@@ -184,3 +224,20 @@ def test_a_job_without_a_result_has_a_package(resources: Resources, tmp_path: Pa
     path.write_bytes(b"".join(composing.evidence_zip(resources, view)))
     checked = check_package(path)
     assert (checked.result, checked.problems) == (None, ("the file is not the one that was received",))
+    path.write_bytes(b"".join(composing.evidence_zip(resources, replace(view, shows_places=False))))
+    (withheld,) = check_package(path).manifest.withheld
+    with zipfile.ZipFile(path) as package:
+        readme = package.read("README.txt").decode()
+    assert withheld in readme
+    assert "result-without-places" not in readme
+
+
+def test_a_result_that_is_deleted_meanwhile_is_missing(resources: Resources, tmp_path: Path) -> None:
+    view = find_view(resources, None, world.completed(resources))
+    with resources.database.write() as session:
+        session.execute(delete(Result).where(Result.job_id == view.job.id))
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"".join(composing.evidence_zip(resources, view)))
+    checked = check_package(path)
+    assert checked.result is None
+    assert (checked.manifest.missing, checked.manifest.withheld) == (["result.json"], [])

@@ -64,18 +64,23 @@ def test_webhooks_of_who_had_left_before_are_disabled_and_handed_over(
         space = new_workspace(session, "Newsroom", clock()).id
         workspaces.add_member(session, space, "ada", "admin", clock())
         workspaces.add_member(session, space, "bob", "lead", clock())
-        owners = [("ada", space), ("bob", space), ("eve", space), ("eve", None)]
+        owners = [("ada", space), ("bob", space), ("eve", space), ("eve", None), ("bob", space)]
         for number, (owner, where) in enumerate(owners):
+            off = number == 4
             session.add(WebhookEndpoint(
                 id=str(number), owner_id=owner, workspace_id=where, url="-", events=[], secret="-",
-                created_at=clock(),
+                created_at=clock(), disabled_at=clock() if off else None,
+                disabled_why="operator" if off else None,
             ))  # fmt: skip
     migrate.downgrade(database, "0026")
     migrate.upgrade(database)
     with database.read() as session:
         rows = session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id))
         found = [(row.owner_id, row.disabled_why, row.disabled_at is None) for row in rows]
-    assert found == [("ada", None, True), ("ada", "left", False), ("ada", "left", False), ("eve", None, True)]
+    assert found == [
+        ("ada", None, True), ("ada", "left", False), ("ada", "left", False), ("eve", None, True),
+        ("ada", "operator", False),
+    ]  # fmt: skip
 
 
 def test_a_schema_of_a_later_version_is_left_as_it_is(empty: str, services: Services) -> None:

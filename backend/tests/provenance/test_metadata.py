@@ -17,6 +17,7 @@ from media_factory import Clip
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 from signing import picture
 
+from deepshield.domain.personal import is_personal
 from deepshield.provenance.credentials import Trust
 from deepshield.provenance.hints import hints_in, rules
 from deepshield.provenance.reading import read_provenance
@@ -95,6 +96,7 @@ WHERE = (
     '<Iptc4xmpExt:LocationShown><rdf:Bag><rdf:li rdf:parseType="Resource"><Iptc4xmpExt:City>Munich'
     "</Iptc4xmpExt:City><dc:Street>Marienplatz 1</dc:Street><dc:Nr>House 7</dc:Nr></rdf:li></rdf:Bag>"
     '</Iptc4xmpExt:LocationShown><dc:CreatorContactInfo dc:Web="ada.example"/>'
+    "<dc:contributor><rdf:Bag><rdf:li>Byron</rdf:li></rdf:Bag></dc:contributor>"
 )
 
 
@@ -103,7 +105,9 @@ def test_traces_and_parts_of_places_say_nobodys_name_and_street_to_others(read: 
     exif[0x013B] = "Ada Lovelace, 5 Main Street, made in Midjourney"
     credited = XMP.format(attributes='dc:Credit="Ada Lovelace, Edited with Google AI"', children=WHERE)
     said = read(picture(exif=exif, xmp=credited.encode(), comment=b"GPS 48.1371, 11.5754; CapCut"))
-    private = ("Lovelace", "Main Street", "Munich", "Marienplatz", "House 7", "ada.example", "48.1371")
+    private = (
+        "Lovelace", "Main Street", "Munich", "Marienplatz", "House 7", "ada.example", "Byron", "48.1371",
+    )  # fmt: skip
     assert [one for one in private if one not in said.model_dump_json()] == [], "its sender is shown all"
     rules = [hint.rule for hint in said.hints]
     assert {"generators-credited", "google-edited", "video-editors-told"} <= {*rules}
@@ -113,6 +117,16 @@ def test_traces_and_parts_of_places_say_nobodys_name_and_street_to_others(read: 
         assert [one for one in private if one in others.model_dump_json()] == []
         assert [hint.rule for hint in others.hints] == rules
         assert "OS 1.2" in [one.value for one in others.metadata.fields]
+
+
+def test_persons_are_told_from_software_by_the_names_of_fields() -> None:
+    theirs = (
+        "lr:hierarchicalSubject", "digiKam:TagsList", "dc:subject", "XPSubject", "dc:contributor",
+        "dc:publisher", "composer", "performer", "com.apple.quicktime.director", "producer", "PUBLISHER",
+    )  # fmt: skip
+    assert [one for one in theirs if not is_personal(one)] == []
+    others = ("SubjectArea", "SubjectDistance", "xmp:CreatorTool", "Software", "Directory", "encoder")
+    assert [one for one in others if is_personal(one)] == []
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import api_world as world
 import pytest
+from example_results import example
 from fastapi.testclient import TestClient
-from workspace_world import Person, join
+from workspace_world import Person, code_of, join
 
 from deepshield.cli.self_statements import self_statements, signed_sentence
+from deepshield.domain.owner import Owner
 from deepshield.domain.roles import Role
 from deepshield.evidence_package.checking import check_package
 from deepshield.jobs import share
+from deepshield.persistence.repositories import jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
 from deepshield.result_provenance import (
@@ -26,6 +29,7 @@ from deepshield.result_provenance import (
     Hint,
     HintKind,
     HintStrength,
+    Ingredient,
     Location,
     MetadataField,
     MetadataSource,
@@ -54,6 +58,17 @@ RECORD = SignedRecord(
     signer="Generator 3",
     issuer="Example Ltd",
     ai=AI,
+    ingredients=[
+        Ingredient(
+            depth=1,
+            title="Ada Lovelace at home.jpg",
+            relationship="parentOf",
+            state=CredentialState.NONE,
+            signer=None,
+            tool=None,
+            source_type=None,
+        )
+    ],
 )
 HINT = Hint(
     rule="photoshop",
@@ -134,19 +149,25 @@ def test_a_report_has_them_only_where_its_owner_asks_for_them(
 def test_of_a_workspace_its_sender_leads_and_admins_are_shown_them_and_nobody_else(
     client: TestClient, resources: Resources, tmp_path: Path
 ) -> None:
-    admin, ada, grace, lead = (Person.new(resources, client) for _ in range(4))
+    admin, ada, grace, bob, lead = (Person.new(resources, client) for _ in range(5))
     space = admin.make()
     sender = join(resources, space, ada, Role.ANALYST)
-    reader, _ = join(resources, space, grace, Role.REVIEWER), join(resources, space, lead, Role.LEAD)
+    reader, other = join(resources, space, grace, Role.REVIEWER), join(resources, space, bob, Role.ANALYST)
+    join(resources, space, lead, Role.LEAD)
     said = SAID.model_dump(mode="json")
     lease = world.running(resources, sender)
     world.finish(resources, lease, sha256=lease.sha256, provenance=said)
     job_id = lease.job_id
-    lease = world.running(resources, reader)
-    with resources.database.write() as session:  # a face that Grace marks in Ada's file
-        job = session.get_one(Job, lease.job_id)
-        job.parent_id, job.media_id = job_id, session.get_one(Job, job_id).media_id
-    world.finish(resources, lease, provenance=said)
+    media_id = world.medium_of(resources, job_id)
+
+    def analysed(by: Owner, parent_id: str | None = None) -> str:
+        """Have the file analysed once more: as it is sent again, or as an earlier job has it."""
+        lease = world.running(resources, by)
+        with resources.database.write() as session:
+            job = session.get_one(Job, lease.job_id)
+            job.parent_id, job.media_id = parent_id, media_id
+        world.finish(resources, lease, provenance=said)
+        return lease.job_id
 
     def private(person: Person, of: str) -> bool:
         answer = person.ask("GET", f"/results/{of}", space)
@@ -154,9 +175,19 @@ def test_of_a_workspace_its_sender_leads_and_admins_are_shown_them_and_nobody_el
         assert ("Ada Lovelace" in answer.text) == ("48.1371" in answer.text)
         return "48.1371" in answer.text
 
-    people = (admin, ada, grace, lead, grace, ada)  # in turn, since results are kept as they were answered
-    for of in (job_id, lease.job_id):
-        assert [private(one, of) for one in people] == [True, True, False, True, False, True]
+    # In turn, since results are kept as they were answered.
+    people = (admin, ada, grace, bob, lead, grace, ada)
+    marked, again = analysed(reader, job_id), analysed(other)
+    marked_again = analysed(other, again)
+    senders = {
+        job_id: ada, marked: ada, analysed(reader, marked): ada, analysed(other, job_id): ada,
+        again: bob, marked_again: bob, analysed(reader, again): bob,
+    }  # fmt: skip
+    for of, person in senders.items():
+        assert [private(one, of) for one in people] == [one in (admin, lead, person) for one in people]
+    with resources.database.write() as session:
+        assert jobs.remove(session, again) == 1
+    assert [private(one, marked_again) for one in (ada, bob)] == [True, False], "the first sender"
     report = grace.ask("GET", f"/jobs/{job_id}/report.pdf", space, params={"location": "true"})
     assert "48.1371" not in check_report(report.content).record.model_dump_json()
     path = tmp_path / "package.zip"
@@ -171,6 +202,30 @@ def test_of_a_workspace_its_sender_leads_and_admins_are_shown_them_and_nobody_el
     path.write_bytes(ada.ask("GET", f"/jobs/{job_id}/evidence.zip", space).content)
     with zipfile.ZipFile(path) as package:
         assert b"48.1371" in package.read("result.json")
+
+
+def test_a_video_itself_is_for_who_is_shown_them_where_there_is_something_to_play_in_its_place(
+    client: TestClient, resources: Resources
+) -> None:
+    admin, ada, grace = (Person.new(resources, client) for _ in range(3))
+    space = admin.make()
+    sender = join(resources, space, ada, Role.ANALYST)
+    join(resources, space, grace, Role.VIEWER)
+    media = {**example().media.model_dump(mode="json"), "type": "video", "format": "mov"}
+    face = {"box": [0, 0, 4, 4], "timestamp_ms": 0, "frame_index": 0}
+    bare, previewed, marked = (
+        world.completed(resources, sender, media=media, preview_url=preview, marked=mark)
+        for preview, mark in ((None, None), ("preview.mp4", None), (None, face))
+    )
+
+    def got(of: str) -> list[int]:
+        answers = [one.ask("GET", f"/jobs/{of}/original", space) for one in (admin, ada, grace)]
+        return [one.status_code for one in answers]
+
+    assert [got(one) for one in (bare, previewed, marked)] == [[200] * 3, [200, 200, 403], [200, 200, 403]]
+    refused = grace.ask("GET", f"/jobs/{previewed}/original", space)
+    assert code_of(refused) == (403, "ROLE_MISSING")
+    assert "preview" in refused.json()["error"]["message"]
 
 
 def test_only_signers_of_the_list_have_a_sentence_above_the_verdict() -> None:

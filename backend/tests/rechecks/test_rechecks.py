@@ -381,6 +381,12 @@ def test_its_words_can_be_erased_by_who_asked_and_by_leads(
     assert (told["query"], told["reason"], told["redacted"]) == (None, None, ["query", "reason"])
     assert (told["items"], told["state"]) == (made["items"], "FINISHED")
     assert events(resources, Event.RECHECK_FINISHED) == [{**told_of, "reason": None}]
+    with resources.database.write() as session:  # as a release before has it, which noted no subject
+        finished = select(WebhookDelivery).where(WebhookDelivery.event == Event.RECHECK_FINISHED)
+        row = session.scalars(finished).one()
+        row.payload, row.subject = {**row.payload, "data": told_of}, None
+    sweep(resources)
+    assert events(resources, Event.RECHECK_FINISHED) == [{**told_of, "reason": None}]
     with resources.database.write() as session:
         for table in ("rechecks", "audit_log", "audit_texts", "webhook_deliveries"):
             assert "ane" not in str(session.execute(text(f"SELECT * FROM {table}")).all()), table

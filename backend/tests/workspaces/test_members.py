@@ -16,9 +16,9 @@ from workspace_world import Person, code_of, join
 
 from deepshield.api.state import credentials_alive
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.events import Event
+from deepshield.domain.events import Event, WhyDisabled
 from deepshield.domain.roles import ALLOWED, May, Role
-from deepshield.persistence.repositories import audit
+from deepshield.persistence.repositories import audit, webhooks
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
@@ -183,10 +183,12 @@ def test_who_is_no_admin_any_more_gets_no_events_by_webhook(
 ) -> None:
     space = ada.make()
     there = join(resources, space, grace, Role.ADMIN)
-    hers, mine, own = (
+    hers, off, mine, own = (
         endpoints.make_endpoint(resources, one, url="https://example.org/", events=list(Event)).row.id
-        for one in (there, ada.within(space), grace.owner)
+        for one in (there, there, ada.within(space), grace.owner)
     )
+    with resources.database.write() as session:
+        assert webhooks.disable(session, off, WhyDisabled.OPERATOR, resources.clock())
     member = f"/workspaces/{space}/members/{grace.id}"
     if demoted:
         assert ada.ask("PATCH", member, json={"role": "lead"}).status_code == 200
@@ -196,13 +198,15 @@ def test_who_is_no_admin_any_more_gets_no_events_by_webhook(
     world.completed(resources, grace.owner)
     with resources.database.read() as session:
         assert set(session.scalars(select(WebhookDelivery.endpoint_id))) == {mine, own}
-        assert session.get_one(WebhookEndpoint, hers).owner_id == ada.id
+        assert {session.get_one(WebhookEndpoint, one).owner_id for one in (hers, off)} == {ada.id}
         entries = [(one.action, one.details) for one in audit.of_subject(session, hers)]
+        of_off = [one.action for one in audit.of_subject(session, off)]
         of_space = [one for one in audit.of_subject(session, space) if one.action.startswith("member.")]
     assert entries[1:] == [("webhook.disabled", {"why": "left"})]
+    assert of_off == ["webhook.created"], "it was disabled before"
     assert (of_space[-1].details or {})["webhooks_disabled"] == 1
     shown = {one["id"]: one["disabled_why"] for one in ada.ask("GET", "/webhooks", space).json()["webhooks"]}
-    assert shown == {hers: "left", mine: None}
+    assert shown == {hers: "left", off: "operator", mine: None}
     for change in (
         endpoints.enable_endpoint,
         endpoints.rotate_secret,

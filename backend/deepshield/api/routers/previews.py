@@ -57,7 +57,11 @@ def make_preview(
 def get_original(
     job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, range_: Range = None
 ) -> StreamingResponse:
-    """Return the video as it was sent, while it is kept: what browsers can play of it needs no preview."""
+    """Return the video as it was sent, while it is kept: what browsers can play of it needs no preview.
+
+    Where there is a preview, members of a shared workspace who are not shown what the file says of places and
+    persons are refused it, and always that of a marked face.
+    """
     answer = file_answer(resources.store, find_original(resources, owner, job_id), range_)
     note_access(resources, job_id, "file.read", owner)
     return answer

@@ -76,6 +76,14 @@ def lock_with_parent(session: Session, job_id: str) -> None:
     session.scalars(both.with_for_update()).all()
 
 
+def sent_with(session: Session, job: Job) -> Job | None:
+    """Return the job that a job's file was handed in with; None when that, or one between them, is gone."""
+    found: Job | None = job
+    while found is not None and found.parent_id is not None:  # a copy of a copy has several before it
+        found = session.get(Job, found.parent_id)
+    return found
+
+
 def marks_of(session: Session, job_id: str, workspace_id: str | None, limit: int) -> Sequence[Job]:
     """Return the newest jobs about faces in a job's file, of those that may be seen in a workspace."""
     query = select(Job).where(Job.parent_id == job_id, Job.mark.is_not(None), visible_in(workspace_id))

@@ -158,19 +158,23 @@ def of_account(session: Session, owner_id: str) -> Sequence[WebhookEndpoint]:
 def hand_over(
     session: Session, workspace_id: str, owner_id: str, to: str | None, now: datetime
 ) -> Sequence[str]:
-    """Disable the endpoints of a shared workspace that an account is responsible for; return their ids.
+    """Disable the endpoints of a shared workspace that an account is responsible for.
 
-    The account ``to`` becomes responsible for them, if one is given.
+    The account ``to`` becomes responsible for all of them, if one is given. Returns the ids of those that
+    were enabled; the others keep why they are disabled.
     """
-    left = {
-        "disabled_at": func.coalesce(WebhookEndpoint.disabled_at, now),
-        "disabled_why": WhyDisabled.LEFT.value,
-        "owner_id": to or owner_id,
-    }
-    theirs = update(WebhookEndpoint).where(
+    theirs = select(WebhookEndpoint).where(
         WebhookEndpoint.workspace_id == workspace_id, WebhookEndpoint.owner_id == owner_id
     )
-    return session.scalars(theirs.values(**left).returning(WebhookEndpoint.id)).all()
+    locked = theirs.order_by(WebhookEndpoint.id).with_for_update()
+    disabled = []
+    for row in session.scalars(locked.execution_options(populate_existing=True)):
+        row.owner_id = to or owner_id
+        if row.disabled_at is None:
+            row.disabled_at, row.disabled_why = now, WhyDisabled.LEFT.value
+            disabled.append(row.id)
+    session.flush()
+    return disabled
 
 
 def remove_of_workspace(session: Session, workspace_id: str) -> None:
@@ -238,13 +242,18 @@ def erase_said(session: Session, subject: str, names: Collection[str]) -> None:
 def find_subjects(session: Session, limit: int) -> None:
     """Note what deliveries of a release before are about, and delete those about what is gone.
 
-    One whose event is unknown here is about its endpoint.
+    What was erased of a recheck is erased in them too. One whose event is unknown here is about its endpoint.
+    The rechecks stay locked until the transaction ends, so that no text is erased of one in between.
     """
     query = select(WebhookDelivery).where(WebhookDelivery.subject.is_(None)).limit(limit)
     found = {
         row.id: subject_of(row.event, row.payload["data"]) or row.endpoint_id
         for row in session.scalars(query)
     }
+    if not found:
+        return
+    about = select(Recheck.id, Recheck.redacted).where(Recheck.id.in_(set(found.values())))
+    rechecks = session.execute(about.order_by(Recheck.id).with_for_update()).all()
     for delivery_id, subject in found.items():
         session.execute(
             update(WebhookDelivery)
@@ -252,12 +261,14 @@ def find_subjects(session: Session, limit: int) -> None:
             .values(subject=subject)
             .execution_options(synchronize_session=False)
         )
+    for recheck_id, names in rechecks:
+        if names:
+            erase_said(session, recheck_id, names)
     there = (
         exists().where(table.id == WebhookDelivery.subject)
         for table in (Job, Medium, Batch, Recheck, WebhookEndpoint)
     )
-    if found:
-        _delete(session, WebhookDelivery.id.in_(list(found)), ~or_(*there))
+    _delete(session, WebhookDelivery.id.in_(list(found)), ~or_(*there))
 
 
 def _delete(session: Session, *which: ColumnElement[bool]) -> None:

@@ -25,7 +25,7 @@ def sound_line(sound: Sound) -> str:
 def _facts(sound: Sound) -> Iterator[str]:
     track = [sound.codec.upper() if sound.codec else "unknown codec"]
     if sound.sample_rate:
-        track += [f"{sound.sample_rate / 1000:g} kHz", numbered(sound.channels, "channel")]
+        track += [f"{sound.sample_rate / 1000:g} kHz", wording.numbered(sound.channels, "channel")]
     if sound.tracks > 1:
         track.append(f"the one of {sound.tracks} tracks that players play")
     yield ", ".join(track)
@@ -39,9 +39,4 @@ def _facts(sound: Sound) -> Iterator[str]:
         yield f"nothing above {sound.ceiling_hz / 1000:.1f} kHz"
     if sound.splices:
         times = ", ".join(wording.clock(max(0.0, one.timestamp_ms)) for one in sound.splices[:_MOST_SPLICES])
-        yield f"{numbered(len(sound.splices), 'possible cut')} ({times})"
-
-
-def numbered(count: int, noun: str) -> str:
-    """Return a count with its noun, in the plural where it is not one."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+        yield f"{wording.numbered(len(sound.splices), 'possible cut')} ({times})"

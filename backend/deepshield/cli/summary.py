@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deepshield.cli.self_statements import self_statements, signed_sentence
-from deepshield.cli.sound_line import numbered, sound_line
+from deepshield.cli.sound_line import sound_line
 from deepshield.domain import wording
 from deepshield.domain.jobs import MediaKind, Verdict
 from deepshield.domain.wording import Label
@@ -135,11 +135,11 @@ def _limits(result: AnalysisResult) -> Iterator[str]:
     if result.smallest_face_px is not None:
         yield f"faces from about {result.smallest_face_px:.0f} px"
     if left_out := result.faces_left_out:
-        yield f"without {numbered(left_out, 'face')} beyond the largest of a frame"
+        yield f"without {wording.numbered(left_out, 'face')} beyond the largest of a frame"
     if damaged := result.damaged_packets:
-        yield f"without {numbered(damaged, 'damaged part')}"
+        yield f"without {wording.numbered(damaged, 'damaged part')}"
     if others := result.media.other_streams:
-        yield f"without {numbered(others, 'further video stream')}"
+        yield f"without {wording.numbered(others, 'further video stream')}"
 
 
 def _basis(result: AnalysisResult) -> str:

@@ -32,23 +32,6 @@ _SUBJECT: Final[dict[str, str]] = {
 }
 
 
-class WhyDisabled(StrEnum):
-    """Why nothing is sent to an endpoint."""
-
-    FAILING = "failing"
-    """It took nothing for a day."""
-    GONE = "gone"
-    """It answered 410."""
-    SECRET = "secret"  # noqa: S105
-    """Its secret cannot be read since the service's own was changed."""
-    OWNER = "owner"
-    """An admin of its workspace disabled it."""
-    OPERATOR = "operator"
-    """Who runs the service disabled it, or it was made before the provider vouched for its account."""
-    LEFT = "left"
-    """The account that was responsible for it is no admin of its workspace any more."""
-
-
 def subject_of(event: str, data: Mapping[str, Any]) -> str | None:
     """Return the id of what an event is about, with which it goes; None where its ``data`` names none."""
     return data.get(_SUBJECT.get(event, ""))

@@ -148,6 +148,11 @@ def tenths(value: float) -> str:
     return str(Decimal(repr(float(value))).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0)
 
 
+def numbered(count: int, noun: str) -> str:
+    """Return a count with its noun, in the plural where it is not one."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def clock(milliseconds: float) -> str:
     """Write a time in a clip: "0:12.4", "1:02:03.5"; half a tenth is rounded up, as the web app does."""
     tenths = math.floor(milliseconds / 100.0 + 0.5)

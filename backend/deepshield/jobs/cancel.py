@@ -89,6 +89,6 @@ def remove_jobs(session: Session, made: Sequence[Job], actor: str | None, now: d
             job_ended(session, job.id, now)
             recheck_ended(session, ended, now)
         session.flush()
-        jobs.remove(session, job.id)
+        jobs.remove(session, [job.id])
         audit.record(session, "job.deleted", now, actor=actor, subject=job.id, workspace_id=job.workspace_id)
     return keys

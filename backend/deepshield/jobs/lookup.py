@@ -86,7 +86,7 @@ def job_in(session: Session, resources: Resources, owner: Owner | None, job_id: 
 def find_view(resources: Resources, owner: Owner | None, job_id: str) -> JobView:
     """Return a job with its outcome, as ``owner`` may see it (`shows_places`); raises as `find_job`."""
     job = find_job(resources, owner, job_id)
-    return view_of(resources, job, shows_places=shows_places(resources, owner, job))
+    return view_of(resources, job, with_places=shows_places(resources, owner, job))
 
 
 def shows_places(resources: Resources, owner: Owner | None, job: Job) -> bool:
@@ -111,10 +111,10 @@ def shows_places(resources: Resources, owner: Owner | None, job: Job) -> bool:
     return sender == owner.id
 
 
-def view_of(resources: Resources, job: Job, *, shows_places: bool) -> JobView:
+def view_of(resources: Resources, job: Job, *, with_places: bool) -> JobView:
     """Return a job that has been found with its outcome.
 
-    Unless it ``shows_places``, what the file says of places and persons is left out of the result.
+    Unless it is ``with_places``, what the file says of places and persons is left out of the result.
     """
     is_shared = shared_workspace(job) is not None
     if job.state not in FINAL and not is_shared:
@@ -126,13 +126,13 @@ def view_of(resources: Resources, job: Job, *, shows_places: bool) -> JobView:
         source, held = sources.of_job(session, job), media.is_held(session, job.media_id)
         if job.state != State.COMPLETED:
             came = source if job.state in FINAL else None
-            return JobView(job, None, (), periods, came, sent_by, held, shows_places)
+            return JobView(job, None, (), periods, came, sent_by, held, with_places)
         row = results.get(session, job.id)
         artifacts = results.artifacts(session, job.id)
     result = _with_preview(read_result(row.document), artifacts) if row else None
-    if result is not None and not shows_places:
+    if result is not None and not with_places:
         result = result.impersonal()
-    return JobView(job, result, artifacts, periods, source, sent_by, held, shows_places)
+    return JobView(job, result, artifacts, periods, source, sent_by, held, with_places)
 
 
 def periods_of(session: Session, resources: Resources, workspace_id: str | None) -> Periods:

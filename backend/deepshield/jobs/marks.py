@@ -49,7 +49,7 @@ def mark_face(
     file, MARK_OUTSIDE or MARK_TOO_SMALL, EXPIRED when the upload has been deleted, and as `submit.submit`.
     """
     job = find_own(resources, owner, job_id, owner_secret)
-    view = view_of(resources, job, shows_places=False)
+    view = view_of(resources, job, with_places=False)
     if view.result is None or job.mark is not None:
         raise DeepShieldError(Code.CONFLICT, "Mark the face in the completed analysis of a whole file.")
     media = view.result.media

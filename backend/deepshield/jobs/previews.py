@@ -44,7 +44,7 @@ def request_preview(
     deleted.
     """
     job = find_own(resources, owner, job_id, owner_secret)
-    result = view_of(resources, job, shows_places=False).result
+    result = view_of(resources, job, with_places=False).result
     if result is None or result.media.type is not MediaKind.VIDEO or result.marked or result.preview_url:
         raise DeepShieldError(Code.CONFLICT, "Only an analysed video without a preview can be given one.")
     with resources.database.read() as session:

@@ -110,7 +110,7 @@ def shared_view(resources: Resources, token: str) -> JobView:
 
     What the file says of places and persons is left out.
     """
-    return view_of(resources, shared_job(resources, token), shows_places=False)
+    return view_of(resources, shared_job(resources, token), with_places=False)
 
 
 def shared_artifact(resources: Resources, token: str, name: str) -> Artifact:

@@ -105,7 +105,7 @@ def expire(resources: Resources) -> int:
             note_files(session, job, now)
             audit.record(session, "job.expired", now, subject=job.id)
         session.flush()
-        removed = jobs.remove(session, *(job.id for job in rows))
+        removed = jobs.remove(session, [job.id for job in rows])
         media.jobs_expired(session, {job.media_id for job in rows})
         return removed
 

@@ -234,7 +234,7 @@ class WebhookEndpoint(Base):
     created_at: Mapped[datetime]
     failing_since: Mapped[datetime | None]  # the first failure after the last success
     disabled_at: Mapped[datetime | None]
-    disabled_why: Mapped[str | None] = mapped_column(String(_CODE))  # domain.events.WhyDisabled
+    disabled_why: Mapped[str | None] = mapped_column(String(_CODE))  # domain.webhooks.WhyDisabled
 
 
 class WebhookDelivery(Base):

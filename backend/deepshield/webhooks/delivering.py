@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from deepshield.domain.events import WhyDisabled
+from deepshield.domain.webhooks import WhyDisabled
 from deepshield.intake.addresses import AddressPolicy
 from deepshield.persistence.repositories import audit, webhooks
 from deepshield.persistence.repositories.webhooks import Claimed
 from deepshield.resources import Resources
-from deepshield.webhooks.secrets import UnreadableSecretError, replaced, signature, unseal
+from deepshield.webhooks.secrets import UnreadableSecretError, earlier_secrets, signature, unseal
 from deepshield.webhooks.sending import Answer, post
 
 _log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def _sent(resources: Resources, claimed: Claimed, policy: AddressPolicy, plan: P
     delivery, endpoint, now = claimed.delivery, claimed.endpoint, resources.clock()
     body = json.dumps(delivery.payload, separators=(",", ":")).encode()
     timestamp = int(now.timestamp())
-    earlier = replaced(resources.settings, endpoint, now)
+    earlier = earlier_secrets(resources.settings, endpoint, now)
     secrets = [unseal(resources.settings, endpoint.secret), *(one.secret for one in earlier)]
     signatures = [signature(one, delivery.id, timestamp, body) for one in secrets]
     headers = {

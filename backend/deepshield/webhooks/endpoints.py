@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.chain import Erasable
 from deepshield.domain.errors import Code, DeepShieldError, not_signed_in
-from deepshield.domain.events import TEST, Event, WhyDisabled
+from deepshield.domain.events import TEST, Event
 from deepshield.domain.owner import Owner
 from deepshield.domain.roles import May
+from deepshield.domain.webhooks import WhyDisabled
 from deepshield.intake.addresses import is_public
 from deepshield.intake.urls import parse_url
 from deepshield.outbox import payload
@@ -23,7 +24,7 @@ from deepshield.persistence.repositories import audit, users, webhooks
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
 from deepshield.settings import Settings
-from deepshield.webhooks.secrets import new_secret, replace, seal
+from deepshield.webhooks.secrets import new_secret, rotate, seal
 from deepshield.workspaces.standing import locked
 
 MOST = 20  # of a workspace
@@ -121,7 +122,7 @@ def rotate_secret(
     secret = new_secret()
     with resources.database.write() as session:
         row = _locked(session, owner, endpoint_id)
-        replace(resources.settings, row, secret, resources.clock())
+        rotate(resources.settings, row, secret, resources.clock())
         _audited(session, "webhook.secret_changed", owner, row, resources)
         made = WithSecret(row, secret)
         if within is not None:

@@ -15,11 +15,11 @@ from deepshield.secret import UnreadableSecretError
 from deepshield.settings import Settings
 
 __all__ = [
-    "Replaced",
+    "EarlierSecret",
     "UnreadableSecretError",
+    "earlier_secrets",
     "new_secret",
-    "replace",
-    "replaced",
+    "rotate",
     "seal",
     "signature",
     "unseal",
@@ -48,14 +48,14 @@ def unseal(settings: Settings, sealed: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class EarlierSecret:
     """An earlier secret of an endpoint, readable, and until when its messages are signed with it too."""
 
     secret: str
     until: datetime
 
 
-def replaced(settings: Settings, row: WebhookEndpoint, now: datetime) -> Sequence[Replaced]:
+def earlier_secrets(settings: Settings, row: WebhookEndpoint, now: datetime) -> Sequence[EarlierSecret]:
     """Return the secrets that an endpoint had in the last day, the latest first.
 
     Those that cannot be read since the service's own secret was changed are left out: nothing is signed with
@@ -66,19 +66,19 @@ def replaced(settings: Settings, row: WebhookEndpoint, now: datetime) -> Sequenc
     return [one for each in kept for one in _readable(settings, *each) if one.until > now]
 
 
-def replace(settings: Settings, row: WebhookEndpoint, secret: str, now: datetime) -> None:
+def rotate(settings: Settings, row: WebhookEndpoint, secret: str, now: datetime) -> None:
     """Give an endpoint a new secret; its messages are signed with those of the last day too: the latest 9."""
     present = _readable(settings, row.secret, now + _REPLACED_LASTS)
-    kept = [*present, *replaced(settings, row, now)][:_MOST_REPLACED]
+    kept = [*present, *earlier_secrets(settings, row, now)][:_MOST_REPLACED]
     sealed = [(seal(settings, one.secret), one.until) for one in kept]
     row.secret = seal(settings, secret)
     row.old_secret, row.old_secret_until = sealed[0] if sealed else (None, None)
     row.older_secrets = [[one, until.isoformat()] for one, until in sealed[1:]] or None
 
 
-def _readable(settings: Settings, sealed: str, until: datetime) -> Sequence[Replaced]:
+def _readable(settings: Settings, sealed: str, until: datetime) -> Sequence[EarlierSecret]:
     try:
-        return [Replaced(unseal(settings, sealed), until)]
+        return [EarlierSecret(unseal(settings, sealed), until)]
     except UnreadableSecretError:
         return []
 

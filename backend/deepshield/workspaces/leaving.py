@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deepshield.domain.events import WhyDisabled
+from deepshield.domain.webhooks import WhyDisabled
 from deepshield.persistence.repositories import audit, webhooks, workspaces
 
 

@@ -146,7 +146,7 @@ def test_the_same_upload_again_is_not_answered_with_a_marked_face(service: Resou
             assert lease is not None
             world.finish(service, lease)
             with service.database.write() as session:
-                assert jobs.remove(session, job_id)
+                assert jobs.remove(session, [job_id])
         job, _ = submit(service, owner, again)
         assert job.id != marked.id
         with service.database.write() as session:

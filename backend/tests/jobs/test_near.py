@@ -246,7 +246,7 @@ def test_a_fingerprint_goes_with_its_job(service: Resources) -> None:
     with service.database.read() as session:
         assert session.scalar(select(func.count()).select_from(FingerprintPiece)) == 16
     with service.database.write() as session:
-        assert jobs.remove(session, job_id)
+        assert jobs.remove(session, [job_id])
     with service.database.read() as session:
         for table in (Fingerprint, FingerprintPiece):
             assert session.scalar(select(func.count()).select_from(table)) == 0

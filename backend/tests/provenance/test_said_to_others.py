@@ -186,7 +186,7 @@ def test_of_a_workspace_its_sender_leads_and_admins_are_shown_them_and_nobody_el
     for of, person in senders.items():
         assert [private(one, of) for one in people] == [one in (admin, lead, person) for one in people]
     with resources.database.write() as session:
-        assert jobs.remove(session, again) == 1
+        assert jobs.remove(session, [again]) == 1
     assert [private(one, marked_again) for one in (ada, bob)] == [True, False], "the first sender"
     report = grace.ask("GET", f"/jobs/{job_id}/report.pdf", space, params={"location": "true"})
     assert "48.1371" not in check_report(report.content).record.model_dump_json()

@@ -16,8 +16,9 @@ from workspace_world import Person, code_of, join
 
 from deepshield.api.state import credentials_alive
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.events import Event, WhyDisabled
+from deepshield.domain.events import Event
 from deepshield.domain.roles import ALLOWED, May, Role
+from deepshield.domain.webhooks import WhyDisabled
 from deepshield.persistence.repositories import audit, webhooks
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources

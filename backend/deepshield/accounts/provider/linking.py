@@ -12,8 +12,8 @@ from deepshield.accounts import passwords
 from deepshield.accounts.provider.id_token import Vouched
 from deepshield.accounts.registration import add_account
 from deepshield.domain.errors import Code, DeepShieldError
-from deepshield.domain.events import WhyDisabled
 from deepshield.domain.quota import Tier
+from deepshield.domain.webhooks import WhyDisabled
 from deepshield.persistence.repositories import audit, identities, keys, sessions, users, webhooks
 from deepshield.persistence.tables import User
 from deepshield.settings import OidcSettings

@@ -41,7 +41,7 @@ def _body(
     key = (job.id, job.revision, places_too)
     body = rendered.get(key)
     if body is None:
-        view = view_of(resources, job, shows_places=places_too)
+        view = view_of(resources, job, with_places=places_too)
         body = result_answer(view, places.before(job)).model_dump_json()
         if job.state == State.COMPLETED:
             rendered.keep(key, body)

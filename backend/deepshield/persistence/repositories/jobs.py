@@ -371,9 +371,9 @@ def rows_past(session: Session, ended_before: datetime, limit: int) -> Sequence[
     return _still_free(session, query.limit(limit))
 
 
-def remove(session: Session, *job_ids: str) -> int:
+def remove(session: Session, job_ids: Collection[str]) -> int:
     """Delete the rows of final jobs with their results, artifacts, attempts and events; return how many."""
-    gone = delete(Job).where(Job.id.in_(job_ids), Job.state.in_(_FINAL)).returning(Job.id)
+    gone = delete(Job).where(Job.id.in_(list(job_ids)), Job.state.in_(_FINAL)).returning(Job.id)
     removed = session.scalars(gone).all()
     webhooks.erase_about(session, removed)
     return len(removed)

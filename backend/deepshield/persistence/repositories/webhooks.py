@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from deepshield.domain.events import WhyDisabled, subject_of
+from deepshield.domain.events import subject_of
+from deepshield.domain.webhooks import WhyDisabled
 from deepshield.persistence.tables import Batch, Job, WebhookDelivery, WebhookEndpoint
 from deepshield.persistence.workbench import Medium, Recheck
 

@@ -50,7 +50,7 @@ def print_summary(
     if outcome.sound is not None:
         console.print(Text(f"  Sound: {sound_line(outcome.sound)}"))
     if limits := "; ".join(_limits(outcome)):
-        console.print(Text(f"  Looked at: {limits}", style="dim"))
+        console.print(Text(f"  Limits: {limits}", style="dim"))
     console.print(_basis(outcome), style="dim", highlight=False)
     if folder is not None:
         console.print(Text(f"  Files: {printable(folder)}", style="dim"))

@@ -64,7 +64,8 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
         lines.append(f"The figures agree: {len(checked.result.aggregation_steps)} steps computed again.")
     lines += [f"Not in the package, since it had been deleted: {name}" for name in manifest.missing]
     lines += [
-        f"Not in the package, since it may say places and persons, not shown to who took it: {name}"
+        "Not in the package, since it may name places and persons, which are not shown to whoever took "
+        f"the package: {name}"
         for name in manifest.withheld
     ]
     if checked.in_part:

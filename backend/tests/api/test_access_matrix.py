@@ -179,7 +179,7 @@ NEEDED = {
     "GET /api/jobs/{job_id}/near": May.READ,
     "GET /api/jobs/{job_id}/feedback": May.READ,
     "POST /api/jobs/{job_id}/feedback": May.READ,
-    "GET /api/jobs/{job_id}/original": May.READ,
+    "GET /api/jobs/{job_id}/original": May.DELETE,  # of another member's video that has a preview
     "GET /api/artifacts/{job_id}/{name}": May.READ,
     "POST /api/jobs/{job_id}/retry": May.ANALYSE,
     "POST /api/jobs/{job_id}/marks": May.ANALYSE,

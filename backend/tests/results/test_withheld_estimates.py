@@ -69,15 +69,15 @@ def test_an_empty_band_is_not_written_and_an_estimate_beside_the_threshold_has_a
 
 def test_what_of_a_file_was_not_looked_at_is_said() -> None:
     whole = example("no_signs")
-    assert "Looked at: faces from about 40 px\n" in summary(whole)
+    assert "Limits: faces from about 40 px\n" in summary(whole)
     media = whole.media.model_copy(update={"other_streams": 2})
     less = {"media": media, "faces_left_out": 1, "smallest_face_px": 55.7, "damaged_packets": 3}
     assert (
-        "Looked at: faces from about 56 px; without 1 face beyond the largest of a frame; "
+        "Limits: faces from about 56 px; without 1 face beyond the largest of a frame; "
         "without 3 damaged parts; without 2 further video streams\n"
     ) in summary(whole.model_copy(update=less))
     nothing = summary(whole.model_copy(update={"smallest_face_px": None}))
-    assert "Looked at" not in nothing, "of a marked face"
+    assert "Limits" not in nothing, "of a marked face"
 
 
 def test_who_is_seen_too_little_is_said_not_to_decide() -> None:

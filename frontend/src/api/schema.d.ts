@@ -1339,6 +1339,9 @@ export interface paths {
         /**
          * An analysed video itself
          * @description Return the video as it was sent, while it is kept: what browsers can play of it needs no preview.
+         *
+         *     Where there is a preview, members of a shared workspace who are not shown what the file says of places and
+         *     persons are refused it, and always that of a marked face.
          */
         get: operations["get_original"];
         put?: never;

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { useEffect } from "react";
+import { memo, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 
 import { keys } from "@/api/queries";
@@ -15,7 +15,7 @@ import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 
-import type { LeftOut, Sending } from "./sender";
+import type { LeftOut, LeftOuts, Sending } from "./sender";
 import { isOver } from "./use-batch";
 
 type Props = { batch: BatchAnswer; sending: Sending | null; onClose: () => void };
@@ -41,7 +41,7 @@ export function ProgressCard({ batch, sending, onClose }: Props) {
       {sending !== null && sending.stopped !== null && (
         <Stopped batch={batch.batch_id} why={sending.stopped} />
       )}
-      {sending !== null && sending.leftOut.length > 0 && <LeftOutFiles files={sending.leftOut} />}
+      {sending !== null && sending.leftOut.count > 0 && <LeftOutFiles {...sending.leftOut} />}
       {state === "OPEN" && (sending === null || sending.ended || sending.stopped !== null) && (
         <div className="mt-4">
           <Notice title={t("open.title")} actions={<Button onClick={onClose}>{t("open.close")}</Button>}>
@@ -99,20 +99,30 @@ export function SignInLink({ batch }: { batch: string }) {
   );
 }
 
-/** The files that are not in the batch, each with the reason. */
-function LeftOutFiles({ files }: { files: readonly LeftOut[] }) {
+/** The files that are not in the batch; the first of them, each with the reason, when that is asked for. */
+function LeftOutFiles({ count, first }: LeftOuts) {
   const t = useTranslations("batch");
-  const words = useFailureText();
+  const [open, setOpen] = useState(false);
+  const rest = count - first.length;
   return (
-    <details className="mt-3 text-sm">
-      <summary className="cursor-pointer text-muted">{t("leftOut", { count: files.length })}</summary>
-      <ul className="mt-2 flex max-h-64 flex-col gap-1 overflow-y-auto">
-        {files.map(({ path, failure }, place) => (
-          <li key={`${place} ${path}`} className="[overflow-wrap:anywhere]">
-            {t("leftOutFile", { name: path, why: words(failure) })}
-          </li>
-        ))}
-      </ul>
+    <details className="mt-3 text-sm" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="cursor-pointer text-muted">{t("leftOut", { count })}</summary>
+      {open && <Reasons files={first} />}
+      {open && rest > 0 && <p className="mt-1 text-muted">{t("leftOutMore", { count: rest })}</p>}
     </details>
   );
 }
+
+const Reasons = memo(function Reasons({ files }: { files: readonly LeftOut[] }) {
+  const t = useTranslations("batch");
+  const words = useFailureText();
+  return (
+    <ul className="mt-2 flex max-h-64 flex-col gap-1 overflow-y-auto">
+      {files.map(({ path, failure }, place) => (
+        <li key={`${place} ${path}`} className="[overflow-wrap:anywhere]">
+          {t("leftOutFile", { name: path, why: words(failure) })}
+        </li>
+      ))}
+    </ul>
+  );
+});

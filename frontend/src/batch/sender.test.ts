@@ -70,7 +70,7 @@ test("what is no item of the batch is named with its reason, what the server has
   await sender.send(PLACE, found(5), deliver, closed, [unread]);
   const sending = sender.sendingTo("b");
   expect(sending).toMatchObject({ done: 6, total: 6, stopped: null, ended: true });
-  const named = sending?.leftOut.map(({ path, failure }) => `${path} ${failure.code}`).sort();
+  const named = sending?.leftOut.first.map(({ path, failure }) => `${path} ${failure.code}`).sort();
   expect(named).toEqual([
     "day/0.png INVALID_MAGIC_BYTES",
     "day/2.png VALIDATION_ERROR",
@@ -78,6 +78,19 @@ test("what is no item of the batch is named with its reason, what the server has
     "day/x.png FILE_UNREADABLE",
   ]);
   expect(closed).toHaveBeenCalledOnce();
+});
+
+test("of many files that are not sent the first are named, and all counted", async () => {
+  const deliver: Deliver = async () => {
+    throw new LeftOutError({ code: "INVALID_MAGIC_BYTES" });
+  };
+  const sender = new BatchSender();
+  const lists = new Set<unknown>();
+  sender.subscribe(() => lists.add(sender.sendingTo("b")?.leftOut.first));
+  await sender.send(PLACE, found(250), deliver, async () => undefined);
+  expect(sender.sendingTo("b")).toMatchObject({ done: 250, total: 250, leftOut: { count: 250 } });
+  expect(sender.sendingTo("b")?.leftOut.first).toHaveLength(200);
+  expect(lists.size).toBe(201);
 });
 
 test.each([

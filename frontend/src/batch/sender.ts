@@ -12,13 +12,16 @@ export type Deliver = (file: File, place: Place, signal: AbortSignal) => Promise
 /** A file that is not in the batch, by its path within what was dropped, and why. */
 export type LeftOut = { path: string; failure: Failure };
 
+/** How many files are not in the batch, and the first of them, `NAMED` at most. */
+export type LeftOuts = { count: number; first: readonly LeftOut[] };
+
 /** What is being sent to a batch, for the page that shows it. */
 export type Sending = {
   batch: string;
   total: number;
   /** Files that need nothing more, whatever came of them. */
   done: number;
-  leftOut: readonly LeftOut[];
+  leftOut: LeftOuts;
   /** Why sending waits: it goes on by itself. */
   waits: boolean;
   /** Why sending has stopped for good, in this page. */
@@ -35,6 +38,7 @@ export class LeftOutError extends Error {
 }
 
 const AT_ONCE = 3;
+const NAMED = 200;
 const WAIT_MS = 3_000;
 // These end the sending: another file would meet the same.
 const FINAL = new Set([
@@ -80,20 +84,22 @@ export class BatchSender {
 
   /**
    * Send files to an open batch after those of the batches before, and close it; resolves when that is done or has stopped.
-   * `leftOut` are files that are known not to be sent.
+   * `unsent` are files that are known not to be sent.
    */
   send(
     place: Omit<Place, "name">,
     files: readonly Found[],
     deliver: Deliver,
     close: () => Promise<void>,
-    leftOut: readonly LeftOut[] = [],
+    unsent: readonly LeftOut[] = [],
   ): Promise<void> {
     const { batch } = place;
     const control = new AbortController();
     this.controls.set(batch, control);
-    const total = files.length + leftOut.length;
-    this.set({ batch, total, done: leftOut.length, leftOut, waits: false, stopped: null, ended: false });
+    const done = unsent.length;
+    const total = files.length + done;
+    const leftOut = { count: done, first: unsent.slice(0, NAMED) };
+    this.set({ batch, total, done, leftOut, waits: false, stopped: null, ended: false });
     const sent = this.turn.then(() => this.sendNow(place, files, deliver, close, control));
     this.turn = sent.catch(() => undefined);
     return sent;
@@ -143,8 +149,9 @@ export class BatchSender {
     } catch (error) {
       if (control.signal.aborted) return;
       const failure = notThere(error);
-      if (failure !== null)
-        this.change(batch, { leftOut: [...(this.sendingTo(batch)?.leftOut ?? []), { path, failure }] });
+      const before = this.sendingTo(batch);
+      if (failure !== null && before !== null)
+        this.change(batch, { leftOut: withOneMore(before.leftOut, { path, failure }) });
     }
     if (!control.signal.aborted) this.change(batch, { done: (this.sendingTo(batch)?.done ?? 0) + 1 });
   }
@@ -184,6 +191,11 @@ export class BatchSender {
 
 function isUnderWay({ ended, stopped }: Sending): boolean {
   return !ended && stopped === null;
+}
+
+/** `first` stays the same once it is full, so that a list of it is not drawn anew. */
+function withOneMore({ count, first }: LeftOuts, file: LeftOut): LeftOuts {
+  return { count: count + 1, first: first.length < NAMED ? [...first, file] : first };
 }
 
 /** Why a file is not in its batch; null where the server has noted it there with its reason. */

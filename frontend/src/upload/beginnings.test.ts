@@ -18,6 +18,7 @@ beforeEach(() => {
 });
 
 test("whatever ends the making of a batch is said, also what nobody has foreseen", async () => {
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const beginnings = new Beginnings();
   for (const [error, code] of [
     [new DOMException("", "NotReadableError"), "INTERNAL_ERROR"],
@@ -27,6 +28,8 @@ test("whatever ends the making of a batch is said, also what nobody has foreseen
     await expect(beginnings.begin(DROPPED, MAKING)).resolves.toBeNull();
     expect(beginnings.snapshot()).toMatchObject({ underWay: [], missed: { failure: { code } } });
   }
+  expect(logged).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: "NotReadableError" }));
+  logged.mockRestore();
   vi.mocked(beginBatch).mockResolvedValueOnce("batch-1");
   await expect(beginnings.begin(DROPPED, MAKING)).resolves.toBe("batch-1");
   expect(beginnings.snapshot()).toEqual({ underWay: [], missed: null });

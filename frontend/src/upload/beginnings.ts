@@ -73,7 +73,9 @@ async function loaded() {
 }
 
 function why(error: unknown): Failure {
-  return error instanceof ApiError ? failureOf(error) : { code: "INTERNAL_ERROR" };
+  if (error instanceof ApiError) return failureOf(error);
+  console.error(error); // eslint-disable-line no-console -- the reader is told a code alone
+  return { code: "INTERNAL_ERROR" };
 }
 
 /** The one of this page. */

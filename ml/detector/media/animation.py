@@ -49,7 +49,7 @@ def _webp(source: Source, most: int) -> list[float]:
     # WebP Container Specification: RIFF chunks; ANMF holds x, y, width, height and duration of 24 bits each.
     durations: list[float] = []
     source.seek(12)
-    while len(durations) <= most and len(head := source.read(8)) == 8:
+    while len(durations) <= most and len(head := source.read(8)) == 8 and any(head):
         size = int.from_bytes(head[4:], "little")
         following = source.tell() + size + size % 2
         if head[:4] == b"ANMF":

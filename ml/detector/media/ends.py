@@ -20,8 +20,8 @@ _MOST_ZEROS = 64 << 20  # bytes, which are held in memory more than once
 _CUT_BOXES = (b"mdat", b"meta")  # in which a HEIF or AVIF file may break off, unlike junk at its end
 _PICTURE_CHUNKS = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")  # of a WebP file
 _RIFF_HEAD = 12  # bytes before the first chunk
-# Zeros for the end of coded pictures: a page of a disk, and more than a blank picture ends in, of which they
-# are 5 %.
+# Zeros that stand for the end of coded pictures: at least a page of a disk, and a tenth of what comes before,
+# since a blank picture ends in 5 % of them.
 _LEAST_ZEROS, _ZEROS_SHARE = 4096, 10
 
 
@@ -99,6 +99,7 @@ class ZeroEnded(Positioned):
     def __init__(self, source: Source, kind: Kind) -> None:
         self._source = source
         stated = _riff_size(source) if kind == "webp" else _boxes_size(source)
+        self._kind = kind
         missing = stated - source.size
         self.size = stated if 0 < missing <= min(_MOST_MISSING * source.size, _MOST_ZEROS) else source.size
         self.sound = source.size if self.size > source.size else _sound_bytes(source, kind)
@@ -107,6 +108,13 @@ class ZeroEnded(Positioned):
     def is_whole(self) -> bool:
         """Return whether nothing is missing."""
         return self.sound == self.size
+
+    def lacks_pixels(self) -> bool:
+        """Return whether coded pixels are missing: a WebP file may lack only what comes after them."""
+        if self.is_whole():
+            return False
+        ends = (end for name, end in _chunks(self._source) if name in _PICTURE_CHUNKS)
+        return self._kind != "webp" or any(self.sound < end for end in ends)
 
     def read(self, count: int = -1) -> bytes:
         """Return up to ``count`` bytes, all of the rest when negative."""
@@ -128,7 +136,10 @@ class WholeChunks(Positioned):
 
     def __init__(self, source: Source, sound: int) -> None:
         self._source = source
-        self.size = max((end for _, end in _chunks(source) if end <= sound), default=_RIFF_HEAD)
+        whole = [(name, end) for name, end in _chunks(source) if end <= sound]
+        self.pictures = sum(name == b"ANMF" for name, _ in whole)
+        """How many of its pictures are whole."""
+        self.size = max((end + end % 2 for _, end in whole), default=_RIFF_HEAD)
         self._head = b"RIFF" + (self.size - 8).to_bytes(4, "little") + b"WEBP"
 
     def is_whole(self) -> bool:
@@ -141,7 +152,8 @@ class WholeChunks(Positioned):
         data = self._head[self._position : end]
         if (begin := self._position + len(data)) < end:
             self._source.seek(begin)
-            data += self._source.read(end - begin)
+            rest = self._source.read(end - begin)
+            data += rest if self._source.failed else rest.ljust(end - begin, b"\0")  # a chunk's pad byte
         self._position += len(data)
         return data
 
@@ -173,13 +185,14 @@ def _riff_size(source: Source) -> int:
 
 
 def _chunks(source: Source) -> Iterator[tuple[bytes, int]]:
-    """Yield the name of each of a RIFF file's chunks, and where it ends."""
+    """Yield the name of each of a RIFF file's chunks, and where its content ends, before a pad byte."""
     position = _RIFF_HEAD
     source.seek(position)
     while len(head := source.read(8)) == 8 and any(head):
         size = int.from_bytes(head[4:], "little")
-        position += 8 + size + size % 2
+        position += 8 + size
         yield head[:4], position
+        position += size % 2
         source.seek(position)
 
 

@@ -36,7 +36,7 @@ MEDIA_EXTENSIONS = frozenset(
     }
     | {".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".webm", ".mkv", ".avi", ".divx", ".mts", ".m2ts"}
     | {".mpg", ".mpeg", ".m2v", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".ogv", ".ogm", ".rm", ".rmvb"}
-    | {".dv", ".mxf", ".m2t", ".mod", ".tod", ".m1v", ".mpv", ".h264", ".264", ".h265", ".265", ".hevc"}
+    | {".dv", ".mxf", ".m2t", ".tod", ".m1v", ".mpv", ".h264", ".264", ".h265", ".265", ".hevc"}
 )
 
 # That QuickTime and MP4 files begin with.

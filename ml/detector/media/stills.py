@@ -98,9 +98,10 @@ class StillDecoder:
             else [at(wanted, self.pictures.starts)]
         )
         self.planned = len(self._wanted)
-        # Of an animation that breaks off, the picture in which it does.
-        cut = self.pictures.animated and self._ended is not None and not self._ended.is_whole()
-        self._cut = len(self.pictures.starts) - 1 if cut else None
+        # Of an animation that breaks off, the first picture that is not whole.
+        shown = len(self.pictures.starts)
+        whole = self._ended.pictures if isinstance(self._ended, WholeChunks) else shown
+        self._cut = whole if whole < shown else None
 
     def _opened(self, kind: Kind, limits: Limits) -> ImageFile:
         """Read the header, and the pixels of a format that gives the rows above damage when allowed to."""
@@ -135,8 +136,9 @@ class StillDecoder:
         self._factor = 1
         while ceil(width / self._factor) * ceil(height / self._factor) > limits.max_pixels:
             self._factor += 1
+        self._reduced = self._factor > 1
         require_memory(still_bytes(image, kind, self._factor, self.pictures.animated), limits)
-        if kind == "jpeg" and self._factor > 1:
+        if kind == "jpeg" and self._reduced:
             # The decoder leaves out the finest of each block's frequencies; what it cannot do is done later.
             image.draft(None, (width // self._factor, height // self._factor))
             self._factor = ceil(sqrt(max(1.0, image.width * image.height / limits.max_pixels)))
@@ -181,14 +183,15 @@ class StillDecoder:
         if self._ended:
             self._source.check()
             self.damaged = 0 if self._cut is not None or self._ended.is_whole() else 1
-            self.incomplete = bool(self.damaged) and not self.pictures.animated
+            with_pixels = isinstance(self._ended, ZeroEnded) and not self._ended.lacks_pixels()
+            self.incomplete = bool(self.damaged) and not self.pictures.animated and not with_pixels
             self._source.check()
             if self._kind == "jpeg":
                 self._examine()
 
     def _examine(self) -> None:
         """Count a JPEG whose pixels are damaged, unless the decoder of faults would need much memory."""
-        if self._factor > 1 and self._progressive:
+        if self._reduced and self._progressive:
             return
         corner = self._image.getpixel((self._image.width - 1, self._image.height - 1))
         # What libjpeg fills in where the coded pixels end too early.

@@ -177,7 +177,8 @@ def _lists_of_elements(source: Source, size: int) -> dict[int, bytes]:
                 names[position] = _UNUSED
             else:
                 left -= count
-        position = start if name == _SEGMENT else start + length
+        unknown = length == (1 << 7 * header) - 1  # as of the clusters of what is recorded live
+        position = start if name == _SEGMENT or unknown else start + length
         if position >= size:
             break
     return names

@@ -11,6 +11,7 @@ import pytest
 from media_factory import numbered, png_chunk
 from opened import decode, require_sound
 from PIL import Image as Pillow
+from PIL.ExifTags import Base
 
 from detector.contracts import ErrorCode, MediaError
 from detector.media.stills import StillDecoder
@@ -178,3 +179,13 @@ def test_an_animated_webp_that_breaks_off_gives_what_is_whole(
     assert opened.indexes == list(range(number))
     assert opened.damaged == 1
     assert all((frame.rgb == np.asarray(pictures[frame.index])).all() for frame in opened.frames)
+
+
+def test_an_animated_webp_that_breaks_off_behind_its_pictures_gives_all(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[Base.ImageDescription] = "x" * 999
+    path = tmp_path / "moving.webp"
+    pictures = [Pillow.fromarray(np.full((33, 33, 3), 40 * i, np.uint8)) for i in range(5)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=40, lossless=True, exif=exif)
+    opened = decode(cut(path, path.stat().st_size - 500))
+    assert (opened.indexes, opened.damaged) == ([0, 1, 2, 3, 4], 1)

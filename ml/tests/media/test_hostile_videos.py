@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ import pytest
 from media_factory import Clip, boxes, decode_all, grey_frame, numbered, packet_places
 from opened import code_of, decode, require_sound
 
-from detector.contracts import ErrorCode, Image
+from detector.contracts import ErrorCode, Image, Limits
 from detector.media import survey
+from detector.media.budget import DecodeBudget
+from detector.media.source import Source
+from detector.media.tags import WithoutFloods, without_floods
 from detector.media.video import VideoDecoder
 
 VIDEO = ErrorCode.VIDEO_DECODE_ERROR
@@ -553,6 +557,18 @@ def test_a_flood_of_tags_costs_nothing_and_the_frames_are_the_same(
     opened = decode(many)
     assert time.process_time() - begun < 1
     assert (opened.numbers, opened.damaged) == (decode(plain).numbers, 0)
+
+
+def test_a_flood_of_tags_behind_what_was_recorded_live_is_seen(tmp_path: Path) -> None:
+    """Clusters of live recordings have no size: RFC 9559, 23.2."""
+    unknown = b"\x01" + b"\xff" * 7
+    cluster = b"\x1f\x43\xb6\x75" + unknown + b"\xe7\x81\x00"
+    flood = b"\x67\xc8\x80" * 5000
+    tags = b"\x12\x54\xc3\x67" + (1 << 56 | len(flood)).to_bytes(8, "big") + flood
+    path = tmp_path / "live.mkv"
+    path.write_bytes(b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67" + unknown + cluster + tags)
+    with closing(Source(path, Limits(), DecodeBudget(60.0))) as source:
+        assert isinstance(without_floods(source, "matroska"), WithoutFloods)
 
 
 def test_a_header_with_more_lists_than_it_takes_to_count_is_none(tmp_path: Path) -> None:

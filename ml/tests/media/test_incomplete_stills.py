@@ -16,6 +16,7 @@ import pytest
 from media_factory import number_of, numbered
 from opened import code_of, decode
 from PIL import Image as Pillow
+from PIL.ExifTags import Base
 from pillow_heif import from_pillow
 
 from detector.contracts import ErrorCode, Limits
@@ -91,6 +92,21 @@ def test_zeros_for_the_end_of_a_still_are_damage(kind: str, tmp_path: Path) -> N
     whole = file_of(kind)
     (tmp_path / "a").write_bytes(whole[: int(0.7 * len(whole))].ljust(len(whole), b"\0"))
     assert decode(tmp_path / "a").damaged == 1
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_that_lacks_what_follows_its_pixels_lacks_none_of_these(
+    lossless: bool, tmp_path: Path
+) -> None:
+    exif = Pillow.Exif()
+    exif[Base.ImageDescription] = "x" * 999
+    whole = written("WEBP", lossless=lossless, exif=exif)
+    (tmp_path / "whole").write_bytes(whole)
+    (tmp_path / "cut").write_bytes(whole[:-500])
+    with open_media(tmp_path / "cut", 1, Limits()) as media:
+        frames = list(media.frames())
+        assert (media.damaged, media.incomplete) == (1, False)
+    assert (frames[0].rgb == decode(tmp_path / "whole").frames[0].rgb).all()
 
 
 def jpeg(**options: Any) -> bytes:

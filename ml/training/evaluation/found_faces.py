@@ -107,7 +107,10 @@ class FaceCache:
 
     def get(self, data: Path, file: str) -> FoundFaces:
         """Return the faces of ``data / file``, finding them only if that was not done before."""
-        kept = self.folder / f"{content_digest(data / file)}.npz"
+        digest = content_digest(data / file)
+        if not digest:  # which is noted as the file's error
+            return find_faces(data / file, self._detector, self._spec, self._frames, self._degradation)
+        kept = self.folder / f"{digest}.npz"
         if kept.exists():
             return _read(kept)
         found = find_faces(data / file, self._detector, self._spec, self._frames, self._degradation)
@@ -120,9 +123,12 @@ class FaceCache:
 
 
 def content_digest(file: Path) -> str:
-    """Identify what a file holds, whatever it is called: the first half of its SHA-256."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
+    """Identify what a file holds, whatever it is called: the first half of its SHA-256; "" if unreadable."""
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
+    except OSError:
+        return ""
 
 
 def code_digest() -> str:

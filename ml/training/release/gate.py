@@ -89,7 +89,7 @@ def _counted(evaluation: Path, weights_sha256: str) -> frozenset[str]:
     if report.get("weights_sha256") != weights_sha256:
         return frozenset()
     alarms = report.get("verdicts", {}).get("false_alarms", [])
-    return frozenset(row["comparison"] for row in alarms if row["counted"])
+    return frozenset(row["comparison"] for row in alarms if row.get("counted"))
 
 
 def _left_out(new: DatasetFigures, old: DatasetFigures) -> list[str]:

@@ -3,6 +3,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
+import { Fragment } from "react";
 import { useTranslations } from "use-intl";
 
 import { ProofFields } from "@/account/form/proof-fields";
@@ -10,7 +11,8 @@ import { checkPassword, faultsOf } from "@/account/form/refusal";
 import { useSubmission } from "@/account/form/use-submission";
 import { leave, useExpiringRequest } from "@/account/session-end";
 import { api, unwrap } from "@/api/client";
-import { useMe } from "@/api/queries";
+import { useMe, useSwitchWorkspace } from "@/api/queries";
+import type { Workspace } from "@/api/schema";
 import { Button, buttonClass } from "@/ui/button";
 import { Card } from "@/ui/card";
 
@@ -20,11 +22,10 @@ type Account = { email: string; hasPassword: boolean };
 export function DeleteAccount(account: Account) {
   const { email } = account;
   const t = useTranslations("account.removal");
-  const shared = useMe().data?.workspaces.some(({ personal }) => !personal) ?? false;
   return (
     <Card title={t("title")}>
       <p className="mb-4 text-muted">
-        {t("text")} {shared && <Link href="/people/">{t("shared")}</Link>}
+        {t("text")} <SharedFiles />
       </p>
       <AlertDialog.Root>
         <AlertDialog.Trigger className={buttonClass("danger")}>{t("open")}</AlertDialog.Trigger>
@@ -41,6 +42,31 @@ export function DeleteAccount(account: Account) {
       </AlertDialog.Root>
     </Card>
   );
+}
+
+/** Leads to the account's files in each shared workspace where it may delete them. */
+function SharedFiles() {
+  const t = useTranslations("account.removal");
+  const choose = useSwitchWorkspace();
+  const shared = useMe().data?.workspaces.filter((one) => !one.personal && mayDeleteOwn(one)) ?? [];
+  if (shared.length === 0) return null;
+  return (
+    <>
+      {t("shared")}{" "}
+      {shared.map(({ id, name }, place) => (
+        <Fragment key={id}>
+          {place > 0 && ", "}
+          <Link href="/library/?q=owner:me" onClick={() => void choose(id)}>
+            {name}
+          </Link>
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
+function mayDeleteOwn({ may }: Workspace): boolean {
+  return may.includes("analyse") || may.includes("delete");
 }
 
 const FIELDS = ["password", "code"] as const;

@@ -5,6 +5,7 @@ import { useTranslations } from "use-intl";
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
+import type { MeAnswer } from "@/api/schema";
 import { chosenWorkspace } from "@/api/workspace";
 import type { Row } from "@/history/row";
 import { asOwner } from "@/jobs/owner-secrets";
@@ -24,31 +25,33 @@ export type RowDeletions = {
   undo: (id: string) => void;
 };
 
-/** What is to be deleted: the row's name, and the workspace in which the reader has seen it. */
-type Wanted = { name: string; workspace: string | null };
+/** What is to be deleted: the row's name, the account that wants it, and the workspace in which that has seen it. */
+type Wanted = { name: string; account: string | null; workspace: string | null };
 
 // The page was left before the refusal came: it is shown when the page is next.
-let unseen: string | null = null;
+let unseen: Pick<Wanted, "name" | "account"> | null = null;
 
 /** Deletions of rows, each of which can be undone for a while; leaving the page carries them out. */
 export function useDeletions(): RowDeletions {
   const client = useQueryClient();
   const announceFailed = useAnnouncedFailure();
   const [marks, setMarks] = useState<ReadonlyMap<string, Mark>>(new Map());
-  const [failed, setFailed] = useState<string | null>(unseen);
+  const [failed, setFailed] = useState<string | null>(() =>
+    unseen?.account === signedIn(client) ? (unseen?.name ?? null) : null,
+  );
 
   const [{ timers, wanted, mark }] = useState(() => {
     const wanted = new Map<string, Wanted>();
     const mark = (id: string, value: Mark | null) => setMarks((before) => marked(before, id, value));
     const carryOut = async (id: string) => {
-      const { name, workspace } = wanted.get(id) ?? { name: "", workspace: null };
+      const { name, account, workspace } = wanted.get(id) ?? { name: "", account: null, workspace: null };
       mark(id, "gone");
       try {
         await deleteJob(client, id, workspace);
       } catch {
         mark(id, null);
         setFailed(name);
-        announceFailed.current(name);
+        announceFailed.current(name, account);
       }
     };
     return { wanted, mark, timers: new Deletions((id) => void carryOut(id)) };
@@ -69,7 +72,7 @@ export function useDeletions(): RowDeletions {
     remove: ({ id, name }) => {
       setFailed(null);
       unseen = null;
-      wanted.set(id, { name, workspace: chosenWorkspace() });
+      wanted.set(id, { name, account: signedIn(client), workspace: chosenWorkspace() });
       mark(id, "waiting");
       timers.schedule(id);
     },
@@ -84,11 +87,11 @@ function useAnnouncedFailure() {
   const t = useTranslations("history.undo");
   const announce = useAnnounce();
   const left = useRef(false);
-  const announceFailed = useRef<(name: string) => void>(() => undefined);
+  const announceFailed = useRef<(name: string, account: string | null) => void>(() => undefined);
   useEffect(() => {
-    announceFailed.current = (name) => {
+    announceFailed.current = (name, account) => {
       if (!left.current) return;
-      unseen = name;
+      unseen = { name, account };
       announce(t("failed", { name }));
     };
   }, [announce, t]);
@@ -98,6 +101,11 @@ function useAnnouncedFailure() {
     return () => void (left.current = true);
   }, []);
   return announceFailed;
+}
+
+/** The id of the account that is signed in, as far as it is known. */
+function signedIn(client: QueryClient): string | null {
+  return client.getQueryData<MeAnswer | null>(keys.me)?.id ?? null;
 }
 
 function marked(

@@ -1,9 +1,11 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import { IntlProvider } from "use-intl";
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 
-import type { ResultAnswer } from "@/api/schema";
+import { keys } from "@/api/queries";
+import type { MeAnswer, ResultAnswer } from "@/api/schema";
+import { chooseWorkspace } from "@/api/workspace";
 import { english } from "@/i18n/messages";
 import { completed, manipulated } from "@/result/answers.fixture";
 
@@ -30,9 +32,14 @@ const SOURCE: NonNullable<ResultAnswer["source"]> = {
   hops: [{ ...HOP, url: "https://short.example/x", status: 302 }, HOP],
 };
 
-function textOf(source: ResultAnswer["source"]): string {
+afterEach(() => localStorage.clear());
+
+function textOf(source: ResultAnswer["source"], personal = true): string {
+  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity } } });
+  client.setQueryData(keys.me, { workspaces: [{ id: "newsroom", personal }] } as MeAnswer);
+  if (!personal) chooseWorkspace("newsroom");
   const { container } = render(
-    <QueryClientProvider client={new QueryClient()}>
+    <QueryClientProvider client={client}>
       <IntlProvider locale="en" messages={english} timeZone="UTC">
         <SourceCard answer={completed(manipulated(), { source })} />
       </IntlProvider>
@@ -63,6 +70,12 @@ it("says which program named the file behind a post", () => {
   };
   const text = textOf({ ...SOURCE, url: resolution.page, resolution });
   for (const said of [resolution.page, resolution.url, resolution.by]) expect(text).toContain(said);
+});
+
+it("says of any job of a shared workspace, also of a former member, that the evidence package has a part of it for some", () => {
+  const said = english.result.source.evidencePart;
+  expect(textOf(SOURCE)).not.toContain(said);
+  expect(textOf(SOURCE, false)).toContain(said);
 });
 
 it("is not there for readers of a link, and for jobs of earlier releases", () => {

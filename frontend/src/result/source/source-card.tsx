@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useFormatter, useLocale, useTranslations } from "use-intl";
 
 import { api, unwrap } from "@/api/client";
-import { keys } from "@/api/queries";
+import { keys, useWorkspace } from "@/api/queries";
 import type { FileSource, LogEntry, ResultAnswer } from "@/api/schema";
 import { inWorkspace } from "@/api/workspace";
 import { bytes } from "@/i18n/format";
@@ -18,6 +18,7 @@ import { actionOf, readerOf } from "./log";
 /** Where the file came from, and who has read what of it: not for readers of a link. */
 export function SourceCard({ answer }: { answer: ResultAnswer }) {
   const t = useTranslations("result.source");
+  const shared = useWorkspace()?.personal === false;
   if (!answer.source) return null;
   return (
     <Card title={t("title")} id="source">
@@ -33,7 +34,7 @@ export function SourceCard({ answer }: { answer: ResultAnswer }) {
           {t("evidence")}
         </a>
         <span className="min-w-0 flex-1 basis-60 text-sm text-muted">
-          {t("evidenceText")} {answer.sent_by && t("evidencePart")}
+          {t("evidenceText")} {shared && t("evidencePart")}
         </span>
       </p>
     </Card>

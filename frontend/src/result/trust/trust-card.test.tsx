@@ -45,8 +45,9 @@ it("says what of the file was not looked at, as the report does", () => {
 
 it("says of error rates that another rule than the one that judged the file gave them, and only then", () => {
   const policy = manipulated({ decision_threshold: 0.5, abstain_band: [0.4, 0.6] });
+  const [low, high] = (manipulated().abstain_band ?? []).map((end) => Math.round(100 * end));
   expect(said(policy)).toContain(
-    "These figures are of the model’s own rule: no signs up to 65 %, signs from 87 % on. " +
+    `These figures are of the model’s own rule: no signs up to ${low} %, signs from ${high} % on. ` +
       "This file was judged by another rule: up to 40 %, from 60 % on.",
   );
   expect(said(policy, "de")).toContain("Diese Datei wurde nach einer anderen beurteilt: bis 40 %, ab 60 %.");

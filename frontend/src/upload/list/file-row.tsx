@@ -58,7 +58,7 @@ function Said({ row, held, way, onRemoved }: Props) {
       return <RefusedRow row={row} failure={phase.failure} onRemoved={onRemoved} />;
     case "withdrawing":
       return (
-        <RowBody actions={null}>
+        <RowBody actions={<CancelButton row={row} text={t("analyse.row.letGo")} />}>
           <p className="text-muted">{t("analyse.row.withdrawing")}</p>
         </RowBody>
       );
@@ -129,11 +129,12 @@ function Ended({ row, again, onRemoved }: { row: Row; again: boolean; onRemoved:
   );
 }
 
-function CancelButton({ row }: { row: Row }) {
+function CancelButton({ row, text }: { row: Row; text?: string }) {
   const t = useTranslations("common.actions");
+  const shown = text ?? t("cancel");
   return (
-    <Button aria-label={`${t("cancel")}: ${row.name}`} onClick={() => uploader.cancel(row.key)}>
-      {t("cancel")}
+    <Button aria-label={`${shown}: ${row.name}`} onClick={() => uploader.cancel(row.key)}>
+      {shown}
     </Button>
   );
 }

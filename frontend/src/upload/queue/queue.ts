@@ -104,7 +104,7 @@ export function queueReducer(queue: Queue, action: Action): Queue {
     case "withdraw":
       return change(queue, action.key, ["sending"], (row) => ({ ...row, phase: { is: "withdrawing" } }));
     case "withdrawn":
-      return change(queue, action.key, ["withdrawing"], (row) => cancelled(row, action.rest));
+      return change(queue, action.key, ["withdrawing", "cancelled"], (row) => cancelled(row, action.rest));
     case "leave":
       return change(queue, action.key, ["sent"], (row) => cancelled(row, "shared"));
     case "again":

@@ -133,6 +133,45 @@ test("a file that is cancelled when all of it had been sent is not analysed, and
   expect(phase(uploader)).toEqual({ is: "cancelled", rest: "none" });
 });
 
+test("a second cancel makes room for the next file, and the job is cancelled once the server names it", async () => {
+  const uploader = connected();
+  uploader.addFiles(files("a", "b", "c"));
+  await settled();
+  const [a = "", b = ""] = uploader.snapshot().rows.map(({ key }) => key);
+  for (const place of [0, 1]) Request.made[place]?.upload.onprogress({ loaded: 4 });
+  for (const key of [a, b]) uploader.cancel(key);
+  expect(Request.made).toHaveLength(2);
+  for (const key of [a, b]) uploader.cancel(key);
+  expect([phase(uploader, 0), phase(uploader, 1)]).toEqual(
+    Array(2).fill({ is: "cancelled", rest: "unknown" }),
+  );
+  await settled();
+  expect(Request.made.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+
+  uploader.remove(b);
+  for (const place of [0, 1]) Request.made[place]?.accept();
+  await settled();
+  expect(vi.mocked(cancelOrDelete).mock.calls.map(([id]) => id)).toEqual(["job-a", "job-b"]);
+  expect(phase(uploader)).toEqual({ is: "cancelled", rest: "none" });
+  expect(phase(uploader, 1)?.is).toBe("sending");
+});
+
+test("a file that is sent again does not wait for the answer that was given up", async () => {
+  const uploader = connected();
+  uploader.addFiles(files("a"));
+  await settled();
+  const key = uploader.snapshot().rows[0]?.key ?? "";
+  Request.made[0]?.upload.onprogress({ loaded: 4 });
+  uploader.cancel(key);
+  uploader.cancel(key);
+  uploader.again(key);
+  await settled();
+  expect(Request.made.map(({ aborted }) => aborted)).toEqual([true, false]);
+  Request.made[1]?.accept();
+  await settled();
+  expect(phase(uploader)).toMatchObject({ is: "sent", jobId: "job-a" });
+});
+
 test("when the session ends, who is signed in is asked for again and the files wait", async () => {
   const onSignedOut = vi.fn();
   const uploader = connected(onSignedOut);

@@ -99,10 +99,14 @@ export class Uploader {
     ]);
   }
 
-  /** Stop a file that is not yet sent; of one that the server has all of, the job is cancelled as soon as it is known. */
+  /**
+   * Stop a file that is not yet sent; of one that the server has all of, the job is cancelled as soon as it is known. A second
+   * call makes room for the next file until then.
+   */
   cancel(key: string): void {
     const row = this.row(key);
     if (row !== undefined && isThrough(row)) return this.do({ do: "withdraw", key });
+    if (row?.phase.is === "withdrawing") return this.do({ do: "withdrawn", key, rest: "unknown" });
     this.running.get(key)?.abort();
     this.do({ do: "cancel", key });
   }
@@ -117,12 +121,13 @@ export class Uploader {
 
   /** Check and send a refused or cancelled file once more. */
   again(key: string): void {
+    this.running.get(key)?.abort();
     this.do({ do: "again", key });
     void this.check(key);
   }
 
+  /** Take a row off the list; a job that is to be cancelled is so all the same. */
   remove(key: string): void {
-    this.running.get(key)?.abort();
     this.do({ do: "remove", key });
   }
 
@@ -168,8 +173,10 @@ export class Uploader {
     return this.queue.rows.find((row) => row.key === key);
   }
 
-  private isWithdrawing(key: string): boolean {
-    return this.row(key)?.phase.is === "withdrawing";
+  /** Whether nobody wants the job of a file that is on its way. */
+  private isGivenUp(key: string): boolean {
+    const is = this.row(key)?.phase.is;
+    return is === undefined || is === "withdrawing" || is === "cancelled";
   }
 
   private do(action: Action): void {
@@ -214,11 +221,11 @@ export class Uploader {
       const known = await this.world.known();
       const hold = holdBefore(known, Date.now());
       if (signal.aborted) return;
-      if (this.isWithdrawing(key)) return this.do({ do: "withdrawn", key, rest: "none" });
+      if (this.isGivenUp(key)) return this.do({ do: "withdrawn", key, rest: "none" });
       if (hold !== null) return this.do({ do: "hold", key, hold });
       const { job_id, media_type, reused } = await this.deliver(row, signal);
       this.do({ do: "sent", key, jobId: job_id, kind: media_type, reused });
-      if (this.isWithdrawing(key)) await this.withdraw(row, job_id, reused);
+      if (this.isGivenUp(key)) await this.withdraw(row, job_id, reused);
     } catch (error) {
       if (!signal.aborted) this.fail(key, error);
     } finally {
@@ -257,7 +264,7 @@ export class Uploader {
 
   private fail(key: string, error: unknown): void {
     if (error instanceof ApiError && error.code === "UNAUTHORIZED") this.world.onSignedOut();
-    if (this.isWithdrawing(key)) {
+    if (this.isGivenUp(key)) {
       // Only the server's own refusal says that there is no job.
       const refused = error instanceof ApiError && !isAway(error);
       this.do({ do: "withdrawn", key, rest: refused ? "none" : "unknown" });

@@ -173,6 +173,9 @@ def test_a_measurement_takes_over_nothing_by_its_name_alone(
     before = out.read_text()
     measure(model.scorer, measured, now, data, cache, out)
     assert out.read_text() == before
+    (data / "a.png").unlink()
+    measure(model.scorer, measured, now, data, cache, out)
+    assert asked == ["a.png", "b.png", "b.png", "a.png"], "a record says that it cannot be read"
     out.write_text(before.replace('"content"', '"of"'))
     measure(model.scorer, measured, now, data, cache, out)
     assert [record.entry for record in read_records(out)[1]] == now, "older records name no content"

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-SURE_FACE = 0.999  # detection confidence; see `faces.mtcnn.MtcnnSettings.sure`
+SURE_FACE = 0.999
+"""Detection confidence from which a face is one for certain."""
+
 # Of the sampled frames. Likenesses in cloth and hands were seen in 3 to 5 of 32, a tilted face that was
 # never sure in 7.
 _DOUBTFUL_SHARE = 0.2

@@ -25,6 +25,7 @@ from detector.contracts import SMALLEST_FACE_PX, Box, Detection, Floats, Image
 from detector.faces.candidates import Candidates, apart, merged, suppress, suppress_nested
 from detector.faces.halves import cuts, halved, reduced
 from detector.networks import CascadeNetworks, Network
+from detector.ruling import SURE_FACE
 
 _CELL = 12  # P-Net's receptive field, pixels
 _STRIDE = 2
@@ -63,7 +64,7 @@ class MtcnnSettings:
     """Thresholds of the cascade, and of the second look."""
 
     thresholds: tuple[float, float, float] = (0.7, 0.7, 0.7)
-    sure: float = 0.999  # from this score of the last network there is no second look
+    sure: float = SURE_FACE  # from this score of the last network there is no second look
     second: float = 0.74  # least mean score of the second look
 
 

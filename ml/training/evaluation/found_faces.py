@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.bundle import file_sha256
 from detector.contracts import CropSpec, Detector, Face, Floats, Image, Limits, MediaError
 from detector.faces import tracks
 from detector.media import open_media
@@ -105,9 +106,12 @@ class FaceCache:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "faces.json").write_text(text + "\n")
 
-    def get(self, data: Path, file: str) -> FoundFaces:
-        """Return the faces of ``data / file``, finding them only if that was not done before."""
-        digest = content_digest(data / file)
+    def get(self, data: Path, file: str, digest: str | None = None) -> FoundFaces:
+        """Return the faces of ``data / file``, finding them only if that was not done before.
+
+        ``digest`` is its `content_digest`, where that is known.
+        """
+        digest = content_digest(data / file) if digest is None else digest
         if not digest:  # which is noted as the file's error
             return find_faces(data / file, self._detector, self._spec, self._frames, self._degradation)
         kept = self.folder / f"{digest}.npz"
@@ -125,8 +129,7 @@ class FaceCache:
 def content_digest(file: Path) -> str:
     """Identify what a file holds, whatever it is called: the first half of its SHA-256; "" if unreadable."""
     try:
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
+        return file_sha256(file)[:32]
     except OSError:
         return ""
 

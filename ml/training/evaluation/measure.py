@@ -72,8 +72,8 @@ def measure(
         done = _begin(out, measured, entries, data)
         left = [entry for entry in entries if entry.file not in done]
         for entry in track(left, f"{len(entries) - len(left)} done, {len(left)} to measure"):
-            record = score(entry, cache.get(data, entry.file), scorer, measured)
             content = content_digest(data / entry.file)
+            record = score(entry, cache.get(data, entry.file, content), scorer, measured)
             file.write(record_line(dataclasses.replace(record, content=content)))
             file.flush()
 

@@ -71,3 +71,8 @@ export function isPassing(error: ApiError): boolean {
 export function isAway(error: ApiError): boolean {
   return error.status === 0 || error.status >= 500;
 }
+
+/** What a request that was cancelled is rejected with, as `fetch` does. */
+export function aborted(): DOMException {
+  return new DOMException("Cancelled", "AbortError");
+}

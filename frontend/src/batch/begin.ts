@@ -1,5 +1,5 @@
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer, parsed } from "@/api/errors";
+import { aborted, ApiError, fromAnswer, parsed } from "@/api/errors";
 import type { BatchCreated } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 import { keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
@@ -144,10 +144,6 @@ function warnWhileBusy(): void {
 
 function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();
-}
-
-function aborted(): DOMException {
-  return new DOMException("Cancelled", "AbortError");
 }
 
 function isCreated(body: unknown): body is BatchCreated {

@@ -1,7 +1,7 @@
 import { DetailedError, Upload } from "tus-js-client";
 
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer, parsed } from "@/api/errors";
+import { aborted, ApiError, fromAnswer, parsed } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 
@@ -84,8 +84,4 @@ function toApiError(error: Error | DetailedError): ApiError {
   // A successful status with another body comes from a proxy in front of the server.
   const response = { status: status < 400 ? 502 : status, headers } as Response;
   return fromAnswer(parsed(answer.getBody()), response);
-}
-
-function aborted(): DOMException {
-  return new DOMException("Cancelled", "AbortError");
 }

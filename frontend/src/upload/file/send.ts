@@ -1,5 +1,5 @@
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer, parsed } from "@/api/errors";
+import { aborted, ApiError, fromAnswer, parsed } from "@/api/errors";
 import type { UploadAccepted } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 
@@ -70,10 +70,6 @@ export function sendLink(
 ): Promise<UploadAccepted> {
   const params = { header: workspaceHeaders(workspace) };
   return unwrap(api.POST("/api/analyze-url", { body: { file_url: url }, params, signal }));
-}
-
-function aborted(): DOMException {
-  return new DOMException("Cancelled", "AbortError");
 }
 
 function settle(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import NoReturn
@@ -35,6 +35,7 @@ _ENDLESS = "The container has so many tags or headers that opening it does not e
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_MOST_PASSED = 8  # streams without a film before the search for one ends
 _FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
 _WIDEST_PIXEL = 10  # times its height, or the other way; what states more is taken to be wrong
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
@@ -58,6 +59,7 @@ class Survey:
     restarts: Restarts  # the times of ``frames`` go on there
     coded_aspect: Fraction | None  # of a pixel of the picture that gave the size, by the stream of its codec
     sounds: int = 0  # streams with sound
+    passed: frozenset[int] = frozenset()  # streams that come before this one and hold no film
 
     @property
     def seekable(self) -> bool:
@@ -77,8 +79,19 @@ def _sane(aspect: Fraction | None) -> float | None:
 class Demuxer:
     """An opened container and its picture stream. Only ``source`` is ever read, whatever the file names."""
 
-    def __init__(self, source: Source, kind: Kind, limits: Limits, *, sounding: bool = False) -> None:
-        """Raise `MediaError` VIDEO_DECODE_ERROR. Unless it is ``sounding``, sound is not read."""
+    def __init__(
+        self,
+        source: Source,
+        kind: Kind,
+        limits: Limits,
+        *,
+        sounding: bool = False,
+        passed: frozenset[int] = frozenset(),
+    ) -> None:
+        """Raise `MediaError` VIDEO_DECODE_ERROR.
+
+        Unless it is ``sounding``, sound is not read. Streams that are ``passed`` over are not chosen.
+        """
         shown = without_floods(source, kind)
         # The decoders' own guard against absurd sizes counts padding too; pictures are measured exactly.
         codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
@@ -99,7 +112,7 @@ class Demuxer:
         if source.failed:
             self.container.close()
             source.check()
-        self.stream, self.others = self._picture_stream(kind)
+        self.stream, self.others = self._picture_stream(kind, passed)
         self.stream.codec_context.options = codec_options
         self.sound = self._sound_stream() if sounding else None
         for other in self.container.streams:
@@ -129,7 +142,7 @@ class Demuxer:
         first = known[0] if known else None
         return next((s for s in known if s.disposition & Disposition.default), first)
 
-    def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
+    def _picture_stream(self, kind: Kind, passed: frozenset[int]) -> tuple[VideoStream, int]:
         """Return the stream that players show, and how many others hold pictures.
 
         They show one of those that are enabled (ISO files) or flagged as the default (Matroska), of several
@@ -138,7 +151,7 @@ class Demuxer:
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
         if kind in STILLS:  # whose first picture is also a stream, without a duration
             found = [s for s in found if s.duration] or found
-        known = [s for s in found if s.codec_context is not None]
+        known = [s for s in found if s.codec_context is not None and s.index not in passed]
         if known:
             enabled = [s for s in known if s.disposition & Disposition.default] or known
             best = self.container.streams.best("video")
@@ -151,17 +164,40 @@ class Demuxer:
 
 
 def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
-    """Read every packet of the picture stream; raises VIDEO_DECODE_ERROR and the limits' errors."""
-    opened = Demuxer(source, kind, limits)
-    with opened.container:
-        packets = _Packets()
-        packets.read(opened, source, limits)
-        packets.damaged += is_broken(source, kind)
-        source.check()
-        found = packets.survey(opened, kind)
+    """Read every packet of the picture stream; raises VIDEO_DECODE_ERROR and the limits' errors.
+
+    A stream of one picture, or none, is passed over where another holds a film.
+    """
+    found = _film(source, kind, limits)
     _refuse_excess(found, limits)
     require_memory(video_bytes(found.picture_bytes, found.codec), limits)
     return found
+
+
+def _film(source: Source, kind: Kind, limits: Limits) -> Survey:
+    first: Survey | MediaError | None = None
+    passed = frozenset[int]()
+    while True:
+        opened = Demuxer(source, kind, limits, passed=passed)
+        with opened.container:
+            found: Survey | MediaError
+            try:
+                packets = _Packets()
+                packets.read(opened, source, limits)
+                packets.damaged += is_broken(source, kind)
+                source.check()
+                found = replace(packets.survey(opened, kind), passed=passed)
+            except MediaError as error:
+                found = error
+            first = first or found
+            if isinstance(found, Survey) and sum(frame.shown for frame in found.frames) > 1:
+                return found
+            passed |= {opened.stream.index}
+            if len(passed) > min(opened.others, _MOST_PASSED):
+                break
+    if isinstance(first, MediaError):
+        raise first
+    return first
 
 
 class _Packets:
@@ -204,18 +240,23 @@ class _Packets:
         stream = opened.stream
         width, height, stored = _display_size(opened, self.keys)
         again: Restarts = {}
-        stamped = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        timed = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        stamped = timed and not _in_parts(self.frames)
         if stamped and stream.time_base:
             again = self._restarts()
             frames, unit = _timed(self.frames, again), float(stream.time_base) * 1000.0
             times = [frame.pts for frame in frames if frame.shown]
             first = min(times)
             step = round((max(times) - first) / (len(times) - 1)) if len(times) > 1 else 0
-            end = max(frame.pts + length for frame, length in zip(frames, self._durations, strict=True))
+            lasting = zip(frames, self._durations, strict=True)
+            end = max(frame.pts + length for frame, length in lasting if frame.shown)
             duration = max(max(times) + step, end) - first
         else:
-            frames = [CodedFrame(i, frame.key) for i, frame in enumerate(self.frames)]
+            shown = [number for number, frame in enumerate(self.frames) if frame.shown]
+            frames = [CodedFrame(i, self.frames[number if i else 0].key) for i, number in enumerate(shown)]
             unit, first, duration = _frame_ms(stream), 0, len(frames)
+            if timed and stream.time_base and (lasted := sum(self._durations[number] for number in shown)):
+                unit = float(stream.time_base) * 1000.0 * lasted / len(shown)
         codec = stream.codec_context.codec.canonical_name
         return Survey(
             frames,
@@ -253,6 +294,12 @@ def _timed(frames: list[CodedFrame], again: Restarts) -> list[CodedFrame]:
         made.append(CodedFrame(time, frame.key, frame.shown and time not in seen))
         seen.add(time)
     return made
+
+
+def _in_parts(frames: list[CodedFrame]) -> bool:
+    """Return whether an edit list shows several parts: then FFmpeg gives some frames the same times."""
+    shown = [frame.pts for frame in frames if frame.shown]
+    return any(min(shown) <= frame.pts <= max(shown) for frame in frames if not frame.shown)
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:

@@ -114,7 +114,7 @@ class VideoDecoder:
             opened.container.close()
 
     def _open(self) -> Demuxer:
-        opened = Demuxer(self._source, self._kind, self._limits)
+        opened = Demuxer(self._source, self._kind, self._limits, passed=self._survey.passed)
         self._aspect = opened.sample_aspect
         # Few streams carry slices that could be decoded side by side, so that it takes frame threads.
         context = opened.stream.codec_context

@@ -127,13 +127,13 @@ def _written(
 ) -> Sound | None:
     """Copy the packets if there is ``room`` and browsers play them; encode the pictures otherwise."""
     if room >= 0:
-        opened = Demuxer(source, kind, limits, sounding=sounding, passed=found.passed)
+        opened = Demuxer(source, kind, limits, sounding=sounding, passed=found.passed, strict=False)
         with opened.container, suppress(*FAULTS):  # what cannot be copied can still be encoded
             sound = _sound(opened, found)
             if room >= (0 if sound is None else sound.most_bytes) and _plays(opened, found):
                 _copy(opened, found, sound, target, pace)
                 return sound
-    opened = Demuxer(source, kind, limits, sounding=sounding, passed=found.passed)
+    opened = Demuxer(source, kind, limits, sounding=sounding, passed=found.passed, strict=False)
     with opened.container:
         sound = _sound(opened, found)
         size = _made_size(found.width, found.height)

@@ -30,7 +30,7 @@ def verify(
 
     Who made them is not checked: they have no signature. Exit codes: 0 all agrees, 1 something does not,
     2 neither a report nor a package that can be read, 3 what can be compared agrees, but not all can be: the
-    sentences of a report that another release has set, or a package's log with a result that is in it in part.
+    sentences of a report that another release has set, or a package's log with a result that it has in part.
     """
     check = _package if zipfile.is_zipfile(path) else _report
     try:

@@ -36,6 +36,7 @@ _PERIOD = 10  # seconds after which the motion repeats
 _FACE = (222.0, 112.0)  # the middle of the portrait's face, pixels
 _THREADS = "1"  # with two, on a busy machine, libx264 once gave other bytes
 _PHOTO_SIDE = 1024
+_GRAIN = np.float32(5.0)  # of 255: deviation of the noise at mid-grey
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,11 +84,26 @@ def make_photo(folder: Path) -> Path:
     )
 
 
-def make_large_photo(folder: Path) -> Path:
-    """Return the path of a JPEG photograph of 12 megapixels: a clip's first frame, 4000 x 3000 pixels."""
-    return _kept(
-        folder / f"portrait-12-megapixels-v{_VERSION}.jpg", lambda: draw_frame(Clip(4000, 3000, 10), 0)
-    )
+def make_large_photo(folder: Path, grain: bool = True) -> Path:
+    """Return the path of a JPEG photograph of 12 megapixels: a clip's first frame, 4000 x 3000 pixels.
+
+    ``grain`` gives it a sensor's noise, with which it has 1.8 bits a pixel, as a phone's photographs do; a
+    picture that was enlarged has .8, and costs a decoder half.
+    """
+    name = f"portrait-12-megapixels{'-grain' if grain else ''}-v{_VERSION}.jpg"
+    return _kept(folder / name, lambda: _large_photo(grain))
+
+
+def _large_photo(grain: bool) -> Image:
+    picture = draw_frame(Clip(4000, 3000, 10), 0)
+    return _grained(picture) if grain else picture
+
+
+def _grained(picture: Image) -> Image:
+    """Return the picture with shot noise: its deviation, 5 of 255 at mid-grey, grows as the root of light."""
+    noise = np.random.default_rng(0).standard_normal(picture.shape, dtype=np.float32)
+    noise *= _GRAIN * np.sqrt(picture / np.float32(128.0) + np.float32(0.1))
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
 def make_album(folder: Path, count: int) -> list[Path]:
@@ -218,7 +234,8 @@ def main() -> None:
     for clip in (*SHORT.values(), STILL, *LONG.values()):
         print(make_clip(clip, folder))
     print(make_photo(folder))
-    print(make_large_photo(folder))
+    for grain in (True, False):
+        print(make_large_photo(folder, grain))
 
 
 if __name__ == "__main__":

@@ -57,13 +57,15 @@ def rows(settings: Settings) -> list[Row]:
     if settings.quick:
         return cheap
     full, still = (clips.make_clip(clip, folder) for clip in (clips.SHORT[1080], clips.STILL))
-    long, photo = clips.make_clip(clips.LONG[1080], folder), clips.make_large_photo(folder)
+    long = clips.make_clip(clips.LONG[1080], folder)
+    photo, smooth = (clips.make_large_photo(folder, grain) for grain in (True, False))
     return [
         Row("1080p, 10 s", full, _frames_up_to_last(full), Target("<=", 1.3), often),
         Row("1080p, 10 s, still background", still, _frames_up_to_last(still), Target("<=", 1.8), often),
         *cheap,
         Row("1080p, 180 s", long, lambda: needed_pixels(long), Target("<=", 1.15), 2),
         Row("photograph of 12 megapixels", photo, lambda: needed_pixels(photo), Target("<=", 1.5), often),
+        Row("the same without grain", smooth, lambda: needed_pixels(smooth), Target("<=", 1.5), often),
     ]
 
 

@@ -33,7 +33,7 @@ from detector.media.sampling import at, choose
 from detector.media.scans import are_scans_sound
 from detector.media.sniff import Kind
 from detector.media.source import Source
-from detector.media.tone import mapped, needs_mapping
+from detector.media.tone import mapped, needs_mapping, stated
 
 # The formats by name, not through `Image.open`, which would try every plugin and apply a limit of its own.
 _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
@@ -231,7 +231,8 @@ def _coding(source: Source, kind: Kind) -> tuple[int, int] | None:
     """Return transfer and primaries that the file states (ISO/IEC 23091-2)."""
     if kind == "png":
         return png_coding(source)
-    return coding(source) if kind in _BOXED_KINDS else None
+    coded = coding(source) if kind in _BOXED_KINDS else None
+    return coded and stated(*coded)
 
 
 def _ended(source: Source, kind: Kind, animated: bool) -> Ended | None:

@@ -71,6 +71,13 @@ def test_an_album_has_different_photographs_that_are_made_once(tmp_path: Path) -
     assert paths[0].read_bytes() != paths[1].read_bytes()
 
 
+def test_a_large_photograph_has_the_bits_of_a_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = draw_frame(Clip(800, 600, 10), 0)
+    monkeypatch.setattr(clips, "draw_frame", lambda clip, index: drawn)
+    grained, smooth = (clips.make_large_photo(tmp_path, grain).stat().st_size for grain in (True, False))
+    assert grained > 1.3 * smooth
+
+
 def test_the_photograph(tmp_path: Path) -> None:
     path = make_photo(tmp_path)
     assert path.read_bytes()[:2] == b"\xff\xd8"

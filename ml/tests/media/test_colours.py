@@ -111,6 +111,32 @@ def test_grey_video(tmp_path: Path) -> None:
     assert np.abs(rgb.astype(int) - ramp[:, :, None]).max() <= CODES
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_grey_of_limited_range_is_stretched(codec: str, tmp_path: Path) -> None:
+    """The decoder of HEVC, unlike that of H.264, gives grey frames, which the scaler takes for full range."""
+    luma = np.tile(np.linspace(16, 235, 192).astype(np.uint8), (96, 1))
+    clip = Clip(codec=codec, frames=1, size=SD, pixels="gray", picture=lambda _: _grey(luma))
+    rgb = decode(clip.but(full_range=False, encoder_options={"crf": "4"}).write(tmp_path / "a.mp4"))
+    shown = rgb.frames[0].rgb.astype(float)
+    assert np.abs(shown - (luma[:, :, None] - 16.0) * 255 / 219).max() <= CODES
+
+
+@pytest.mark.parametrize("full_range", [False, True])
+def test_colours_as_differences_of_green_and_orange(full_range: bool, tmp_path: Path) -> None:
+    r, g, b = np.moveaxis(patches(SD) / 255.0, 2, 0)
+    y, cg, co = (r + 2 * g + b) / 4, (2 * g - r - b) / 4, (r - b) / 2  # ITU-T H.273, matrix coefficients 8
+    if full_range:
+        planes = [255 * y, 128 + 255 * cg, 128 + 255 * co]
+    else:
+        planes = [16 + 219 * y, 128 + 224 * cg, 128 + 224 * co]
+    coded = np.rint(np.stack(planes)).clip(0, 255).astype(np.uint8)
+    clip = Clip(frames=1, size=SD, pixels="yuv444p", matrix=8, full_range=full_range)
+    clip = clip.but(
+        picture=lambda _: av.VideoFrame.from_ndarray(coded, format="yuv444p"), encoder_options={"crf": "4"}
+    )
+    assert error_of(clip, tmp_path / "a.mp4") <= CODES
+
+
 def _grey(luma: Bytes) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(luma, format="gray")
 

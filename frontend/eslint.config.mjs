@@ -84,6 +84,28 @@ const ROOMS = {
   method: { knows: SHARED, inside: { figures: [], reliability: [] } },
 };
 
+// Of a self-hosted service on a local network, opened over plain HTTP, browsers trust no page: these are undefined there.
+const INSECURE = {
+  properties: [
+    [undefined, "randomUUID", "Use `nanoid`."],
+    [undefined, "clipboard", "Use @/ui/use-copy."],
+    ...["locks", "serviceWorker", "storage", "share", "wakeLock", "mediaDevices", "credentials"].map(
+      (name) => ["navigator", name],
+    ),
+    ["crypto", "subtle"],
+    ["window", "caches"],
+  ],
+  globals: [
+    "caches",
+    "cookieStore",
+    "Notification",
+    "ClipboardItem",
+    "showSaveFilePicker",
+    "showOpenFilePicker",
+  ],
+};
+const UNDEFINED = "Undefined on a page that was opened over plain HTTP.";
+
 const doors = Object.entries(ROOMS).flatMap(([room, { knows, inside = {} }]) => {
   const closed = [...Object.keys(ROOMS), "app"].filter((other) => other !== room && !knows.includes(other));
   const folders = Object.entries(inside).map(([folder, siblings]) => {
@@ -130,6 +152,25 @@ export default defineConfig([
       "no-console": "error",
       eqeqeq: "error",
     },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        ...INSECURE.properties.map(([object, property, instead = "Give the page another way."]) => ({
+          ...(object !== undefined && { object }),
+          property,
+          message: `${UNDEFINED} ${instead}`,
+        })),
+      ],
+      "no-restricted-globals": ["error", ...INSECURE.globals.map((name) => ({ name, message: UNDEFINED }))],
+    },
+  },
+  {
+    // They have another way: a text is selected and copied, a picture is saved.
+    files: ["src/ui/use-copy.ts", "src/viewer/pictures/search-dialog.tsx"],
+    rules: { "no-restricted-properties": "off", "no-restricted-globals": "off" },
   },
   ...doors,
   globalIgnores([

@@ -1,6 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import path from "node:path";
 
+import { PLAIN_HOST } from "./e2e/product";
 import type { ProductOptions } from "./e2e/test";
 
 /** Media that the tests are about; made by e2e/media.py, kept between runs. */
@@ -28,7 +29,12 @@ export default defineConfig<object, ProductOptions>({
     actionTimeout: 15_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
+      ],
     },
   },
   projects: [

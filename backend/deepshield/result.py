@@ -261,7 +261,8 @@ class Strength(Part):
     log10_ratio: float
     interval: Interval | None = Field(description="Of log10_ratio, from the ends of the estimate's interval.")
     cap: float = Field(
-        description="No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class."
+        description="No ratio is further from 0: log10 of n + 1 for n independent cases (persons, source "
+        "clips) of the test set's smaller class; for n files where the bundle names no cap."
     )
     support: Support = Field(description="In the words of the ENFSI scale; none below a ratio of 2.")
 

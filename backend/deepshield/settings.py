@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _KNOWN_SECRETS = frozenset({"changeme", "change-me", "secret", "deepshield", "password", "jwt-secret", "dev"})
 _SHORTEST_SECRET = 32
+_ONLY_SECURE_NAMES = ("__host-", "__secure-")  # of cookies that must be Secure (RFC 6265bis, section 4.1.3)
+_TRUSTED_HOSTS = ("localhost", "127.0.0.1", "[::1]")  # which browsers trust without TLS
 _TIERS = ("free", "pro")  # domain.quota.Tier
 _ROLES = ("viewer", "analyst", "reviewer", "lead", "researcher", "admin")  # domain.roles.Role
 
@@ -293,6 +295,7 @@ class ApiSettings(Group):
     head_seconds: float = Field(
         20.0, gt=0
     )  # from a connection, or a request's first byte, to the end of its headers
+    unread_seconds: float = Field(60.0, gt=0)  # in which a client takes nothing of an answer
 
 
 class RateSettings(Group):
@@ -466,8 +469,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _cookie_that_browsers_keep(self) -> Self:
-        if self.saas.auth_cookie_samesite == "none" and not self.saas.auth_cookie_secure:
-            raise ValueError("SAAS_AUTH_COOKIE_SAMESITE=none needs SAAS_AUTH_COOKIE_SECURE=true")
+        saas, url = self.saas, self.public_url
+        if not saas.auth_cookie_secure:
+            if saas.auth_cookie_samesite == "none":
+                raise ValueError("SAAS_AUTH_COOKIE_SAMESITE=none needs SAAS_AUTH_COOKIE_SECURE=true")
+            if saas.auth_cookie_name.lower().startswith(_ONLY_SECURE_NAMES):
+                raise ValueError(
+                    f"SAAS_AUTH_COOKIE_NAME={saas.auth_cookie_name} needs SAAS_AUTH_COOKIE_SECURE=true"
+                )
+        elif url is not None and url.scheme == "http" and url.host not in _TRUSTED_HOSTS:
+            raise ValueError(
+                "SAAS_AUTH_COOKIE_SECURE=true needs an https PUBLIC_URL: over plain HTTP browsers drop the "
+                "cookie, and nobody stays signed in. Set it to false, or serve the address by TLS."
+            )
         return self
 
 

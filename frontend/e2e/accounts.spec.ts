@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+
 import { expectAccessible } from "./accessibility";
 import { fresh } from "./media";
 import { analysed, choose, open, openStart, PASSWORD, signedIn, verdict } from "./steps";
@@ -8,7 +10,7 @@ test.use(WITH_ACCOUNTS);
 const someone = () => `${crypto.randomUUID()}@example.org`;
 
 async function register(page: Page, email: string): Promise<void> {
-  await page.goto("/register/");
+  if (!page.url().endsWith("/register/")) await page.goto("/register/");
   await page.getByLabel("E-mail address").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
@@ -43,6 +45,32 @@ test("somebody creates an account, analyses, signs out and in again, and finds t
   await expect(account).toBeVisible();
   await page.goto("/history/");
   await expect(page.getByRole("link", { name: "mine.jpg" })).toBeVisible();
+});
+
+test("over plain HTTP, as on a local network, somebody signs in, sends a large file and finds it", async ({
+  page,
+  product,
+}, running) => {
+  await page.goto(`${product.plainUrl}/register/`);
+  expect(await page.evaluate(() => isSecureContext)).toBe(false);
+  await register(page, someone());
+  await expect(page.getByRole("navigation").getByRole("link", { name: "Account" })).toBeVisible();
+  await page.goto(`${product.plainUrl}/`);
+  const large = running.outputPath("large.jpg"); // read from the disk, since 16 MB take seconds to be handed to the browser
+  writeFileSync(large, Buffer.concat([fresh("portrait.jpg").buffer, Buffer.alloc(16 << 20)]));
+  await page.locator('input[type="file"]:not([capture])').setInputFiles(large);
+  await expect(verdict(page)).toBeVisible();
+  await page.getByRole("button", { name: "Share" }).click();
+  const dialog = page.getByRole("dialog", { name: "Share this result" });
+  await dialog.getByRole("button", { name: "Make a link" }).click();
+  await dialog.getByRole("button", { name: "Copy link" }).click();
+  await expect(dialog.getByRole("button", { name: "Copied" })).toBeFocused();
+  const link = await dialog.getByRole("textbox", { name: "Link" }).inputValue();
+  await page.goto(`${product.plainUrl}/history/`);
+  await expect(page.getByRole("link", { name: "large.jpg" })).toBeVisible();
+  const search = page.getByRole("searchbox");
+  await search.press("Control+V");
+  await expect(search).toHaveValue(link);
 });
 
 test("a copy of what was analysed before is named, with its verdict and the comparison", async ({ page }) => {

@@ -17,6 +17,9 @@ export const PYTHON = path.join(BIN, "python");
 /** The static export that the product serves. */
 export const WEB_DIR = path.resolve(process.env.E2E_WEB_DIR ?? path.resolve(import.meta.dirname, "../out"));
 
+/** A host that the tests' browser finds on this machine and, unlike 127.0.0.1, does not trust without TLS. */
+export const PLAIN_HOST = "deepshield.test";
+
 /** Where a service runs already that the tests are to use; they start one of their own otherwise. */
 export const ELSEWHERE = process.env.DEEPSHIELD_URL;
 
@@ -45,6 +48,11 @@ export class Product {
     });
     await product.start();
     return product;
+  }
+
+  /** The address as on a local network without TLS: its pages have no secure context. Only the browser finds it. */
+  get plainUrl(): string {
+    return this.url.replace(/^http:\/\/[^:/]+/, `http://${PLAIN_HOST}`);
   }
 
   /** A service that somebody else has started, and will stop: only its address is used. */

@@ -36,13 +36,14 @@ export const test = base.extend<Fixtures, ProductOptions & { product: Product }>
         });
       });
       context.on("request", (request) => {
-        if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(`${product.url}/`))
-          disturbances.push(`foreign: ${request.url()}`);
+        const own = [product.url, product.plainUrl].some((url) => request.url().startsWith(`${url}/`));
+        if (!own && !/^(blob|data):/.test(request.url())) disturbances.push(`foreign: ${request.url()}`);
       });
       context.on("weberror", (error) => disturbances.push(`page error: ${error.error().message}`));
       context.on("console", (message) => {
-        // What the browser itself logs of answers that tests provoke is none of the page's.
-        if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        // What the browser itself logs of answers that tests provoke, and of plain HTTP, is none of the page's.
+        const browsers = /^Failed to load resource|^The Cross-Origin-Opener-Policy header has been ignored/;
+        if (message.type() === "error" && !browsers.test(message.text()))
           disturbances.push(`console: ${message.text()}`);
       });
       await use();

@@ -139,8 +139,15 @@ async def get_wanted_workspace(
 
 
 async def get_by_own_page(connection: HTTPConnection) -> bool:
-    """Return whether the web app itself loads something, as browsers say; programs say nothing."""
-    return connection.headers.get("sec-fetch-site") == "same-origin"
+    """Return whether the web app itself loads a picture, as browsers say; programs say nothing.
+
+    Over plain HTTP no browser says whose page it is. A picture in a page is asked for as one there too, and
+    another site's page gets none (``Cross-Origin-Resource-Policy``).
+    """
+    site = connection.headers.get("sec-fetch-site")
+    if site is None:
+        return connection.headers.get("accept", "").startswith("image/")
+    return site == "same-origin"
 
 
 ChainOf = Annotated[ChainCheck, Depends(get_chain)]

@@ -29,15 +29,12 @@ def verify(
     """Compute a report's figures again and compare them with what it prints; or check a package's hashes.
 
     Who made them is not checked: they have no signature. Exit codes: 0 all agrees, 1 something does not,
-    2 neither a report nor a package that can be read, 3 a report's figures agree, but another release has set
-    its sentences, which only that one can compare.
+    2 neither a report nor a package that can be read, 3 what can be compared agrees, but not all can be: the
+    sentences of a report that another release has set, or a package's log with a result that it has in part.
     """
-    whole = True
+    check = _package if zipfile.is_zipfile(path) else _report
     try:
-        if zipfile.is_zipfile(path):
-            problems, lines = _package(path, file)
-        else:
-            problems, lines, whole = _report(path, file)
+        problems, lines, whole = check(path, file)
     except (OSError, UnreadableReportError, UnreadablePackageError) as error:
         typer.echo(f"deepshield: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from error
@@ -54,7 +51,7 @@ def _report(path: Path, file: Path | None) -> tuple[list[str], list[str], bool]:
     return list(checked.problems), _lines(checked, file), checked.words_compared
 
 
-def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
+def _package(path: Path, file: Path | None) -> tuple[list[str], list[str], bool]:
     checked = check_package(path, file)
     arithmetic = [] if checked.result is None else disagreements(checked.result)
     manifest = checked.manifest
@@ -70,7 +67,7 @@ def _package(path: Path, file: Path | None) -> tuple[list[str], list[str]]:
     ]
     if checked.in_part:
         lines.append("The result is in it in part: whether it is the one in the log cannot be checked.")
-    return [*checked.problems, *arithmetic], lines
+    return [*checked.problems, *arithmetic], lines, not checked.in_part
 
 
 def _lines(checked: Checked, file: Path | None) -> list[str]:

@@ -45,15 +45,16 @@ def log10_ratio(posterior: float, prior: float) -> float:
     return _log10_odds(posterior) - _log10_odds(prior)
 
 
-def most(files: int) -> float:
-    """Return the largest absolute log10 ratio that a test set supports: log10 of ``files`` + 1.
+def most(cases: int) -> float:
+    """Return the largest absolute log10 ratio that a test set supports: log10 of ``cases`` + 1.
 
-    ``files`` is the number of files of its smaller class: with n files of which none lies beyond a score, the
-    share of such files cannot be said to be below about 1 in n + 1. Raises ValueError for a negative number.
+    ``cases`` is the number of independent ones of its smaller class, or of files where no more is known: with
+    n of which none lies beyond a score, the share of such cases cannot be said to be below about 1 in n + 1.
+    Raises ValueError for a negative number.
     """
-    if files < 0:
-        raise ValueError("a number of files is not negative")
-    return math.log10(files + 1)
+    if cases < 0:
+        raise ValueError("a number of cases is not negative")
+    return math.log10(cases + 1)
 
 
 def capped(ratio: float, cap: float) -> float:

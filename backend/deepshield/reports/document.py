@@ -297,12 +297,18 @@ def _scorer(model: Model) -> result.Scorer:
 
 
 def _strength(decision: Decision, model: Model) -> result.Strength | None:
-    """Return the estimate as a likelihood ratio; None without a verdict or without a test set's size."""
+    """Return the estimate as a likelihood ratio; None without a verdict or without a test set's size.
+
+    It is capped as the bundle says, by the independent cases of its test set; by its files where the bundle
+    is of before and says nothing.
+    """
     decided = decision.verdict in (Verdict.MANIPULATED, Verdict.NO_SIGNS)
     if not decided or decision.probability is None or model.manifest is None:
         return None
-    sets = model.manifest.metrics.datasets
-    cap = strength.most(min(sum(one.real for one in sets), sum(one.fake for one in sets)))
+    cap = model.rules.calibration.llr_cap
+    if cap is None:
+        sets = model.manifest.metrics.datasets
+        cap = strength.most(min(sum(one.real for one in sets), sum(one.fake for one in sets)))
 
     def ratio(probability: float) -> float:
         found = strength.log10_ratio(probability, model.rules.calibration.base_rate)

@@ -113,7 +113,7 @@ def _item(record: ReportRecord, say: Say) -> Block:
     described = (
         say("kindText", **kind)
         if media.type is MediaKind.IMAGE
-        else say("kindVideo", **kind, duration=wording.clock(media.duration_ms), frames=media.frame_count)
+        else say("kindVideo", **kind, duration=wording.clock(media.duration_ms), count=media.frame_count)
     )
     rows = [
         (say("file"), printable(item.filename)),
@@ -366,7 +366,8 @@ def _reader(record: ReportRecord, say: Say) -> list[Block]:
     reader = record.reader
     blocks = [_facts([(say("name"), printable(reader.name))])] if reader.name.strip() else []
     if reader.not_faces:
-        blocks.append(_text(say("notFaces", letters=printable(", ".join(reader.not_faces)))))
+        letters = printable(", ".join(reader.not_faces))
+        blocks.append(_text(say("notFaces", count=len(reader.not_faces), letters=letters)))
     lines = [printable(line) for line in reader.note.splitlines()]
     return [*blocks, *(_text(line) for line in lines if line)]
 

@@ -11,7 +11,7 @@ from deepshield.domain import wording
 from deepshield.screening_report.shape import Language
 
 Say = Callable[..., str]
-"""Returns the text of a key with its values."""
+"""Returns the text of a key with its values; for a ``count`` of 1 that of ``KEY.one``, where there is one."""
 # Values that are times in a clip or percentages, as `wording` writes them.
 _POINTED = frozenset({"time", "duration", "estimate", "range", "threshold", "low", "high"})
 
@@ -22,7 +22,8 @@ def words(language: Language) -> Say:
 
     def say(key: str, **values: object) -> str:
         written = {name: pointed(values[name], language) for name in _POINTED.intersection(values)}
-        return table[key].format(**values | written)
+        text = table.get(f"{key}.one", table[key]) if values.get("count") == 1 else table[key]
+        return text.format(**values | written)
 
     return say
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from accounts_app import ADA, COOKIE, CREDENTIALS, PASSWORD, app_of, bearer, client_of
 from fastapi.testclient import TestClient
-from service_parts import MakeResources
+from pydantic import ValidationError
+from service_parts import MakeResources, MakeSettings
 
 from deepshield.accounts.administration import revoke_sessions, set_tier
 from deepshield.accounts.quota import quota_headers
@@ -87,6 +88,24 @@ def test_the_cookie_is_as_the_settings_say(make_resources: MakeResources) -> Non
     assert gone.startswith('sid="";')
     assert "; max-age=0" in gone
     assert "; secure" in gone
+
+
+@pytest.mark.parametrize(
+    ("saas", "public_url", "named"),
+    [
+        ({"auth_cookie_secure": True}, "http://deepshield.lan", "needs an https PUBLIC_URL"),
+        ({"auth_cookie_name": "__Host-sid"}, None, "__Host-sid needs SAAS_AUTH_COOKIE_SECURE=true"),
+        ({"auth_cookie_samesite": "none"}, None, "=none needs SAAS_AUTH_COOKIE_SECURE=true"),
+    ],
+)
+def test_a_cookie_that_no_browser_keeps_stops_the_start(
+    make_settings: MakeSettings, saas: dict[str, Any], public_url: str | None, named: str
+) -> None:
+    with pytest.raises(ValidationError, match=named):
+        make_settings(saas=saas, public_url=public_url)
+    secure = {**saas, "auth_cookie_secure": True}
+    assert make_settings(saas=secure, public_url="https://deepshield.lan").saas.auth_cookie_secure
+    assert make_settings(saas=secure, public_url="http://localhost:8001").saas.auth_cookie_secure
 
 
 def test_an_address_has_one_account_however_it_is_written(client: TestClient) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import api_world as world
 import pytest
+import typer
 from fastapi.testclient import TestClient
 from service_parts import Run
 from sqlalchemy import delete
@@ -182,7 +183,9 @@ def test_of_a_result_in_part_is_said_that_the_log_does_not_have_it(
 ) -> None:
     path = fetched(client, completed(client, resources), tmp_path / "a.zip")
     assert not check_package(path).in_part
-    verify(rewritten(path, _in_part(withheld=True)), None)
+    with pytest.raises(typer.Exit) as ended:
+        verify(rewritten(path, _in_part(withheld=True)), None)
+    assert ended.value.exit_code == 3
     assert "whether it is the one in the log cannot be checked" in capsys.readouterr().out
 
 

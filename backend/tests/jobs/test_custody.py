@@ -25,6 +25,8 @@ pytestmark = pytest.mark.api
 
 PNG = ("picture.png", world.PICTURE, "image/png")
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}
+# Over plain HTTP browsers do not say whose page wants a picture.
+PLAIN_HTTP = {"Accept": "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5"}
 
 
 def uploaded(client: TestClient, headers: dict[str, str]) -> str:
@@ -92,6 +94,7 @@ def test_who_reads_the_file_or_its_pictures_is_in_the_log_once_an_hour(make_reso
         # What a program says of itself hides one picture at most, which the web app's lists show.
         for path, by, noted in (
             (small, in_page, None),
+            (small, {**headers, **PLAIN_HTTP}, None),
             (picture, in_page, "artifact.read"),
             (small, headers, None),
             (file, {**in_page, "Range": "bytes=0-3"}, "file.read"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rich.console import Console
 
 import bundles
 from deepshield.cli.summary import print_summary
+from deepshield.domain.strength import support
 from deepshield.domain.wording import Label, Trace
 from deepshield.reports.document import result_document
 from deepshield.result import AnalysisResult, StepKind
@@ -101,6 +103,20 @@ def test_a_flagged_file_is_said_to_have_traces_and_no_method(still: Path, model:
     assert result.tracks[0].reasons[0].message == (
         "This person scores above the threshold: traces of a generated face."
     )
+
+
+def test_a_ratio_goes_as_far_as_the_bundle_says_and_without_a_word_as_its_files(
+    still: Path, model: Model
+) -> None:
+    assert model.manifest is not None
+    sets = model.manifest.metrics.datasets
+    of_files = math.log10(1 + min(sum(one.real for one in sets), sum(one.fake for one in sets)))
+    for said, cap in ((1.0, 1.0), (None, of_files)):
+        calibration = replace(model.rules.calibration, llr_cap=said)
+        result = analysed(still, replace(model, rules=replace(model.rules, calibration=calibration)), 40.0)
+        assert result.strength is not None
+        assert result.strength.cap == result.strength.log10_ratio == pytest.approx(cap, abs=1e-6)
+        assert result.strength.support is support(cap)
 
 
 def test_the_weaker_trace_changes_nothing(still: Path, model: Model) -> None:

@@ -33,7 +33,7 @@ from deepshield.screening_report import composing
 from deepshield.screening_report.arithmetic import disagreements
 from deepshield.screening_report.checking import UnreadableReportError, check_report
 from deepshield.screening_report.letters import COVERED, is_covered, printable
-from deepshield.screening_report.pages import pages, printed
+from deepshield.screening_report.pages import _MOST_PEOPLE, pages, printed
 from deepshield.screening_report.shape import (
     ATTACHMENT,
     ErrorRates,
@@ -126,7 +126,7 @@ def test_it_names_item_question_findings_method_and_limits() -> None:
         "3 % of the sound",
         "begins 80 ms after the pictures",
         "-21.4 LUFS",
-        "digital silence of 100 ms (0 of 136 authentic test clips show such a sign)",
+        "digital silence of 100 ms (such a sign in 0 of 136 authentic test clips)",
         "Ada Löwe",
         "On two phones.",
         ATTACHMENT,
@@ -309,8 +309,42 @@ def test_times_in_a_clip_have_the_languages_point() -> None:
     for language, time in ((Language.EN, "0:12.4"), (Language.DE, "0:12,4")):
         assert time in words_of(language)("moment", rank=1, letter="A", time="0:12.4")
         assert time in words_of(language)(
-            "kindVideo", kind="", format="", width=1, height=1, duration="0:12.4", frames=1
+            "kindVideo", kind="", format="", width=1, height=1, duration="0:12.4", count=2
         )
+
+
+def test_one_of_a_kind_is_named_in_the_singular() -> None:
+    result = example()
+    single = result.model_copy(
+        update={
+            "media": result.media.model_copy(update={"frame_count": 1, "other_streams": 1}),
+            "tracks": [result.tracks[0]] * (_MOST_PEOPLE + 1),
+            "faces_left_out": 1,
+            "damaged_packets": 1,
+        }
+    )
+    for language, sentences in {
+        Language.EN: (
+            ", 1 coded frame\n",
+            "1 more person is in",
+            "1 face beyond the largest of a frame was",
+            "1 damaged part was skipped.",
+            "1 further video stream was",
+            "this person is no face: A.",
+        ),
+        Language.DE: (
+            ", 1 codiertes Bild\n",
+            "1 weitere Person steht",
+            "1 Gesicht über die größten eines Bildes hinaus wurde",
+            "1 beschädigte Stelle wurde",
+            "1 weitere Videospur wurde",
+            "ist diese Person kein Gesicht: A.",
+        ),
+    }.items():
+        text = said(record(single, language=language, reader=Reader(not_faces=["A"])))
+        assert [sentence for sentence in sentences if sentence not in text] == []
+        many = said(record(language=language, reader=Reader(not_faces=["A", "B"])))
+        assert [sentence for sentence in sentences if sentence in many] == []
 
 
 def test_every_picture_in_it_has_a_text(

@@ -12,6 +12,7 @@ import { Login } from "./login";
 
 vi.setConfig({ testTimeout: 30_000 }); // the forms are looked through by role, which takes long on a busy machine
 let query = "";
+let signedIn: object | null = null;
 const replace = vi.fn();
 vi.mock("next/navigation", () => ({
   useRouter: () => ({ replace }),
@@ -33,8 +34,9 @@ function show(
   me: object | null = null,
 ) {
   query = address;
+  signedIn = me;
   GET.mockReset().mockImplementation((async (path: string) =>
-    path === "/api/limits" ? { accounts } : me) as never);
+    path === "/api/limits" ? { accounts } : signedIn) as never);
   render(
     <QueryClientProvider client={client}>
       <IntlProvider locale="en" messages={english} timeZone="UTC">
@@ -65,12 +67,22 @@ it("asks for a code only where the server does, and goes on to where the reader 
   type("Code", "111111");
   press("Sign in");
   await screen.findByText(/This code is wrong/);
-  POST.mockResolvedValueOnce({} as never);
+  POST.mockImplementationOnce((async () => (signedIn = {})) as never);
   type("Code", "123456");
   press("Sign in");
   await waitFor(() => expect(replace).toHaveBeenCalledWith("/history/"));
   const body = { email: "ada@example.org", password: "a few words in a row", code: "123456" };
   expect(POST).toHaveBeenLastCalledWith("/api/auth/login", { body });
+});
+
+it("says so where the browser keeps no cookie, as of a server that sends it over HTTPS alone", async () => {
+  show("next=/history/");
+  type("E-mail address", "ada@example.org");
+  type("Password", "a few words in a row");
+  POST.mockResolvedValueOnce({} as never);
+  press("Sign in");
+  await screen.findByText(/did not keep the sign-in.*SAAS_AUTH_COOKIE_SECURE=false/);
+  expect(replace).not.toHaveBeenCalled();
 });
 
 it("leads to the sign-in service, and shows no password where none signs in", async () => {
@@ -98,7 +110,7 @@ it("asks for the password that links an account, and for a code if that is neede
   type("Password", "a few words in a row");
   press("Sign in");
   type(await screen.findByLabelText("Code").then(() => "Code"), "123456");
-  POST.mockResolvedValueOnce({} as never);
+  POST.mockImplementationOnce((async () => (signedIn = {})) as never);
   press("Sign in");
   await waitFor(() => expect(replace).toHaveBeenCalledWith("/limits/"));
   const body = { password: "a few words in a row", code: "123456" };

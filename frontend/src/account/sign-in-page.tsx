@@ -3,7 +3,8 @@
 import { useRouter, useSearchParams } from "next/navigation";
 import { useEffect, type ReactNode } from "react";
 
-import { useForget, useMe } from "@/api/queries";
+import { ApiError } from "@/api/errors";
+import { readMe, useForget, useMe } from "@/api/queries";
 import { PageHeading } from "@/ui/page-heading";
 import { usePageTitle } from "@/ui/use-page-title";
 
@@ -36,7 +37,10 @@ type Arrival = {
   next: string;
   /** Whether the reader came from a page that needs an account. */
   wayBack: boolean;
-  /** Go there with the account just signed in to, after clearing what was cached before. */
+  /**
+   * Go there with the account just signed in to, after clearing what was cached before. Throws ApiError COOKIE_REFUSED where
+   * the browser did not keep the cookie: the pages would only lead back here.
+   */
   arrive: () => Promise<void>;
 };
 
@@ -59,6 +63,8 @@ export function useArrival(): Arrival {
 
   const arrive = async () => {
     await forget();
+    const me = await readMe().catch(() => undefined); // that it cannot be read is no refusal
+    if (me === null) throw new ApiError("COOKIE_REFUSED", "The browser did not keep the cookie.", 0);
     router.replace(next);
   };
   return { next, wayBack: wanted !== null && next === wanted, arrive };

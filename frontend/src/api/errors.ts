@@ -62,6 +62,12 @@ function isErrorAnswer(body: unknown): body is ErrorAnswer {
   return typeof error === "object" && error !== null && "error_code" in error && "message" in error;
 }
 
+/** What of a read that failed is null: that there is no such thing, or none for the reader (404). All else is thrown again. */
+export function nullIfAbsent(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
+}
+
 /** Whether waiting can help: the server could not be reached, is restarting, or limits the rate of requests. */
 export function isPassing(error: ApiError): boolean {
   return isAway(error) || error.code === "RATE_LIMITED";

@@ -66,15 +66,18 @@ export function useMe(refetchOnMount: "always" | true = true) {
   return useQuery<MeAnswer | null>({
     queryKey: keys.me,
     refetchOnMount,
-    queryFn: async () => {
-      try {
-        return await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } } }));
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return null;
-        throw error;
-      }
-    },
+    queryFn: readMe,
   });
+}
+
+/** Read who is signed in; null for nobody. */
+export async function readMe(): Promise<MeAnswer | null> {
+  try {
+    return await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } } }));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
 }
 
 /** The workspace that the page is about, with the reader's role in it; null for visitors, and before it is known. */

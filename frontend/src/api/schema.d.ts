@@ -3529,7 +3529,7 @@ export interface components {
          *       "smallest_face_px": 40,
          *       "sound": null,
          *       "strength": {
-         *         "cap": 3.125481,
+         *         "cap": 3.046885,
          *         "interval": [
          *           1.385509,
          *           2.178461
@@ -9994,7 +9994,7 @@ export interface components {
         Strength: {
             /**
              * Cap
-             * @description No ratio is further from 0: log10 of n + 1 for n files of the test set's smaller class.
+             * @description No ratio is further from 0: log10 of n + 1 for n independent cases (persons, source clips) of the test set's smaller class; for n files where the bundle names no cap.
              */
             cap: number;
             /**

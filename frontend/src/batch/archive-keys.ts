@@ -1,3 +1,5 @@
+import { nanoid } from "nanoid";
+
 /** The Idempotency-Keys of archives whose answer has not come yet: with it an archive that is sent again goes on where it was. */
 type Kept = { mark: string; workspace: string | null; name: string; key: string };
 
@@ -12,7 +14,7 @@ export function archiveKey(
 ): { key: string; used: boolean } {
   const kept = read().find((one) => one.mark === mark && one.workspace === workspace);
   if (kept !== undefined) return { key: kept.key, used: true };
-  const key = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+  const key = nanoid();
   write([...read(), { mark, workspace, name, key }]);
   return { key, used: false };
 }

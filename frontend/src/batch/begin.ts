@@ -1,5 +1,5 @@
 import { api, unwrap } from "@/api/client";
-import { aborted, ApiError, fromAnswer, parsed } from "@/api/errors";
+import { aborted, ApiError, fromAnswer, nullIfAbsent, parsed } from "@/api/errors";
 import type { BatchCreated } from "@/api/schema";
 import { workspaceHeaders } from "@/api/workspace";
 import { keepOwnerSecret, ownerSecret } from "@/jobs/owner-secrets";
@@ -113,14 +113,9 @@ export function asBatchOwner(id: string, workspace?: string | null) {
 async function leftOpen(mark: string, workspace: string | null): Promise<string | null> {
   const begun = begunBatches().find((known) => known.mark === mark && known.workspace === workspace);
   if (begun === undefined || sender.sendsTo(begun.id)) return begun?.id ?? null;
-  try {
-    const params = { path: { batch_id: begun.id }, header: workspaceHeaders(workspace) };
-    const { state } = await unwrap(api.GET("/api/batches/{batch_id}", { params }));
-    return state === "OPEN" ? begun.id : null;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
+  const params = { path: { batch_id: begun.id }, header: workspaceHeaders(workspace) };
+  const found = await unwrap(api.GET("/api/batches/{batch_id}", { params })).catch(nullIfAbsent);
+  return found?.state === "OPEN" ? begun.id : null;
 }
 
 async function made(name: string, mark: string, workspace: string | null): Promise<string> {

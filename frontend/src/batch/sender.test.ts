@@ -14,7 +14,10 @@ const PLACE = { batch: "b", workspace: null, secret: "s" };
 const refusedAs = (code: string, status: number, details: Record<string, unknown> | null = null) =>
   new ApiError(code, "", status, details);
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 test("every file is sent once, some at a time, and the batch is closed after the last", async () => {
   const order: string[] = [];
@@ -58,12 +61,15 @@ test("a broken line is waited for, and the file that it broke is sent again", as
 });
 
 test("what is no item of the batch is named with its reason, what the server has noted is not, and the others go on", async () => {
+  const bug = new TypeError("unforeseen");
   const deliver: Deliver = async (_file, { name }) => {
     if (name === "day/0.png") throw new LeftOutError({ code: "INVALID_MAGIC_BYTES" });
     if (name === "day/1.png") throw refusedAs("QUOTA_EXCEEDED", 429, { batch_item: true });
     if (name === "day/2.png") throw refusedAs("VALIDATION_ERROR", 422);
-    if (name === "day/3.png") throw new TypeError("unforeseen");
+    if (name === "day/3.png") throw bug;
   };
+  const reported = vi.fn();
+  vi.stubGlobal("reportError", reported);
   const sender = new BatchSender();
   const closed = vi.fn(async () => undefined);
   const unread = { path: "day/x.png", failure: { code: "FILE_UNREADABLE" } } as const;
@@ -78,6 +84,7 @@ test("what is no item of the batch is named with its reason, what the server has
     "day/x.png FILE_UNREADABLE",
   ]);
   expect(closed).toHaveBeenCalledOnce();
+  expect(reported.mock.calls).toEqual([[bug]]);
 });
 
 test("of many files that are not sent the first are named, and all counted", async () => {

@@ -148,6 +148,7 @@ export class BatchSender {
       await this.persist(batch, act, control);
     } catch (error) {
       if (control.signal.aborted) return;
+      if (isBug(error)) reportError(error); // the other files go on
       const failure = notThere(error);
       const before = this.sendingTo(batch);
       if (failure !== null && before !== null)
@@ -196,6 +197,10 @@ function isUnderWay({ ended, stopped }: Sending): boolean {
 /** `first` stays the same once it is full, so that a list of it is not drawn anew. */
 function withOneMore({ count, first }: LeftOuts, file: LeftOut): LeftOuts {
   return { count: count + 1, first: first.length < NAMED ? [...first, file] : first };
+}
+
+function isBug(error: unknown): boolean {
+  return !(error instanceof ApiError || error instanceof LeftOutError);
 }
 
 /** Why a file is not in its batch; null where the server has noted it there with its reason. */

@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { act, render, screen } from "@testing-library/react";
 import { IntlProvider } from "use-intl";
+import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { api } from "@/api/client";
@@ -9,6 +10,8 @@ import { createQueryClient, keys } from "@/api/queries";
 import { english } from "@/i18n/messages";
 
 import { BatchPage } from "./batch";
+import { BatchList } from "./batch-list";
+import { rememberBatch } from "./open-batches";
 
 vi.mock("next/navigation", () => ({
   useRouter: () => ({ replace: vi.fn() }),
@@ -53,22 +56,40 @@ const reads = () =>
   vi.mocked(api.GET).mock.calls.filter((call) => String(call[0]) === "/api/batches/{batch_id}").length;
 const pass = (milliseconds: number) => act(() => vi.advanceTimersByTimeAsync(milliseconds));
 
+function show(page: ReactNode): void {
+  const client = createQueryClient();
+  client.setQueryData(keys.me, null);
+  client.setQueryData(keys.limits, null);
+  render(
+    <QueryClientProvider client={client}>
+      <IntlProvider locale="en" messages={english} timeZone="UTC">
+        {page}
+      </IntlProvider>
+    </QueryClientProvider>,
+  );
+}
+
+test.each([
+  ["NOT_FOUND", 404, english.batch.empty],
+  ["INTERNAL_ERROR", 500, english.failures.INTERNAL_ERROR.summary],
+])(
+  "of a visitor's list a batch that is gone is left out; %s %d is not the same",
+  async (code, status, words) => {
+    rememberBatch({ id: "b", name: "Trip", addedAt: "2026-11-01T00:00:00Z" });
+    refused = { code, status };
+    show(<BatchList />);
+    await pass(10_000);
+    expect(screen.getByText(words, { exact: false })).toBeTruthy();
+  },
+);
+
 test.each([
   ["NOT_FOUND", 404, english.batch.gone],
   ["UNAUTHORIZED", 401, english.failures.UNAUTHORIZED.summary],
 ])(
   "a batch that cannot be read any more, %s, is read no more, and the page says so",
   async (code, status, words) => {
-    const client = createQueryClient();
-    client.setQueryData(keys.me, null);
-    client.setQueryData(keys.limits, null);
-    render(
-      <QueryClientProvider client={client}>
-        <IntlProvider locale="en" messages={english} timeZone="UTC">
-          <BatchPage />
-        </IntlProvider>
-      </QueryClientProvider>,
-    );
+    show(<BatchPage />);
     await pass(0);
     expect(screen.getByText("2 of 5 done")).toBeTruthy();
     refused = { code, status };

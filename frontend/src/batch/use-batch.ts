@@ -10,7 +10,7 @@ import {
 import { useEffect, useSyncExternalStore } from "react";
 
 import { api, unwrap } from "@/api/client";
-import { isPassing, type ApiError } from "@/api/errors";
+import { isPassing, nullIfAbsent, type ApiError } from "@/api/errors";
 import { keys, useMe } from "@/api/queries";
 import type { BatchAnswer, BatchItemPage, BatchPage } from "@/api/schema";
 
@@ -85,7 +85,7 @@ export function useBatches() {
       const found = await Promise.all(
         begunBatches().map(({ id }) =>
           unwrap(api.GET("/api/batches/{batch_id}", { params: { path: { batch_id: id } }, signal })).catch(
-            () => null, // deleted, or of an account
+            nullIfAbsent, // deleted, or of an account
           ),
         ),
       );

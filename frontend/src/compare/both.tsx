@@ -7,7 +7,7 @@ import type { ResultAnswer } from "@/api/schema";
 import { inWorkspace } from "@/api/workspace";
 import { failureOf } from "@/failures/failure";
 import { useFailureText } from "@/failures/use-failure-words";
-import { ownJob, sharedJob } from "@/jobs/access";
+import { oneOfSeveral, sharedJob, workspaceOf } from "@/jobs/access";
 import { fetchSharedFile } from "@/jobs/files";
 import { localFile } from "@/jobs/remembered";
 import { useJob } from "@/jobs/use-job";
@@ -40,7 +40,7 @@ function useCompared(file: Ref): Compared | { problem: ReactNode } {
   const words = useFailureText();
   const token = "token" in file ? file.token : null;
   const id = "id" in file ? file.id : "";
-  const access = useMemo(() => (token === null ? ownJob(id) : sharedJob(token)), [id, token]);
+  const access = useMemo(() => (token === null ? oneOfSeveral(id) : sharedJob(token)), [id, token]);
   const { answer, error } = useJob(token ?? id, access);
   const fetchFile = useMemo(() => fetchSharedFile(token ?? ""), [token]);
   const fetched = useFetchedSource(fetchFile, token === null ? undefined : answer);
@@ -77,7 +77,9 @@ function comparedOf(
       artifactUrl: (url) => (gone ? null : (url ?? null)),
       localFile: localFile(id),
       original:
-        unseen && answer.upload_kept ? inWorkspace(`/api/jobs/${encodeURIComponent(id)}/original`) : null,
+        unseen && answer.upload_kept
+          ? inWorkspace(`/api/jobs/${encodeURIComponent(id)}/original`, workspaceOf(id))
+          : null,
     },
   };
 }

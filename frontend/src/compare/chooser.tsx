@@ -4,7 +4,7 @@ import { ArrowLeftRight } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 
-import { ownJob, sharedJob } from "@/jobs/access";
+import { oneOfSeveral, sharedJob } from "@/jobs/access";
 import { useJob } from "@/jobs/use-job";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
@@ -52,7 +52,7 @@ function Linked({ file }: { file: Exclude<FileRef, ""> }) {
   const t = useTranslations("compare");
   const token = "token" in file ? file.token : null;
   const id = "id" in file ? file.id : "";
-  const access = useMemo(() => (token === null ? ownJob(id) : sharedJob(token)), [id, token]);
+  const access = useMemo(() => (token === null ? oneOfSeveral(id) : sharedJob(token)), [id, token]);
   const { answer } = useJob(token ?? id, access);
   const name = answer?.metadata.original_filename;
   if (token === null) return <option value={id}>{name ?? t("linked")}</option>;

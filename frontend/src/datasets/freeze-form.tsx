@@ -1,5 +1,6 @@
 "use client";
 
+import { nanoid } from "nanoid";
 import { useRouter } from "next/navigation";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslations } from "use-intl";
@@ -24,7 +25,7 @@ export function FreezeForm({ id }: { id: string }) {
   const [values, setValues] = useState({ q: "", licence: "", train: "0", validation: "0", seed: "0" });
   const [consent, setConsent] = useState(true);
   const [near, setNear] = useState(true);
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(() => nanoid());
   const preview = usePreview(id);
   const freeze = useFreeze(id);
   const split = sharesOf(values);
@@ -34,7 +35,7 @@ export function FreezeForm({ id }: { id: string }) {
     value: values[name],
     onChange: ({ target }: { target: { value: string } }) => {
       setValues({ ...values, [name]: target.value });
-      setKey(crypto.randomUUID());
+      setKey(nanoid());
       preview.reset();
       freeze.reset();
     },
@@ -74,7 +75,7 @@ export function FreezeForm({ id }: { id: string }) {
             className="size-6 accent-text"
             onChange={({ target }) => {
               setConsent(target.checked);
-              setKey(crypto.randomUUID());
+              setKey(nanoid());
               preview.reset();
             }}
           />
@@ -95,7 +96,7 @@ export function FreezeForm({ id }: { id: string }) {
               className="size-6 accent-text"
               onChange={({ target }) => {
                 setNear(target.checked);
-                setKey(crypto.randomUUID());
+                setKey(nanoid());
                 preview.reset();
               }}
             />

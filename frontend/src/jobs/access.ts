@@ -1,5 +1,5 @@
 import { api, unwrap } from "@/api/client";
-import { ApiError, fromAnswer } from "@/api/errors";
+import { ApiError, fromAnswer, nullIfAbsent } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { chooseWorkspace, chosenWorkspace, inWorkspace, workspaceHeaders } from "@/api/workspace";
 import type { ResultAnswer } from "@/api/schema";
@@ -21,44 +21,64 @@ export type Access = {
 export function ownJob(id: string): Access {
   return {
     key: keys.result(id),
-    read: async (signal) => understood(await readOwn(id, signal)),
+    read: (signal) => readAnywhere(id, chosenWorkspace(), chooseWorkspace, signal),
     events: inWorkspace(`/api/jobs/${encodeURIComponent(id)}/events`),
   };
 }
 
 /** A job of a workspace, which is read there whichever one is chosen; null is the personal one. */
 export function jobIn(workspace: string | null, id: string): Access {
-  const params = { path: { job_id: id }, header: workspaceHeaders(workspace) };
   return {
     key: keys.result(id),
-    read: async (signal) => understood(await unwrap(api.GET("/api/results/{job_id}", { params, signal }))),
+    read: (signal) => readIn(workspace, id, signal),
     events: inWorkspace(`/api/jobs/${encodeURIComponent(id)}/events`, workspace),
   };
 }
 
-async function readOwn(id: string, signal: AbortSignal): Promise<ResultAnswer> {
-  const path = { job_id: id };
-  try {
-    return await unwrap(api.GET("/api/results/{job_id}", { params: { path }, signal }));
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== "NOT_FOUND") throw error;
-    return (await readElsewhere(id, signal).catch(() => null)) ?? Promise.reject(error);
-  }
+// Where jobs were found; they stay there.
+const places = new Map<string, string | null>();
+
+/** A job as one of several on a page, each of whichever workspace of the reader: none is chosen by it. */
+export function oneOfSeveral(id: string): Access {
+  return {
+    key: keys.result(id),
+    read: (signal) => readAnywhere(id, workspaceOf(id), (workspace) => places.set(id, workspace), signal),
+    events: null,
+  };
 }
 
-/** Read a job of another workspace of the reader, which is chosen then, so that a link works whichever one is chosen. */
-async function readElsewhere(id: string, signal: AbortSignal): Promise<ResultAnswer | null> {
-  const me = await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } }, signal }));
-  const workspaces = me?.workspaces ?? [];
-  const present = chosenWorkspace() ?? workspaces.find(({ personal }) => personal)?.id;
-  for (const other of workspaces.filter((one) => one.id !== present)) {
-    const params = { path: { job_id: id }, header: workspaceHeaders(other.id) };
-    const { data } = await api.GET("/api/results/{job_id}", { params, signal });
-    if (data === undefined) continue;
-    chooseWorkspace(other.personal ? null : other.id);
-    return data;
+/** The workspace where `oneOfSeveral` has found a job, null for the personal one; the chosen one before. */
+export function workspaceOf(id: string): string | null {
+  return places.has(id) ? (places.get(id) ?? null) : chosenWorkspace();
+}
+
+async function readIn(workspace: string | null, id: string, signal: AbortSignal): Promise<ResultAnswer> {
+  const params = { path: { job_id: id }, header: workspaceHeaders(workspace) };
+  return understood(await unwrap(api.GET("/api/results/{job_id}", { params, signal })));
+}
+
+/** Read a job where it should be, else in another workspace of the reader, which `found` is called with. */
+async function readAnywhere(
+  id: string,
+  first: string | null,
+  found: (workspace: string | null) => void,
+  signal: AbortSignal,
+): Promise<ResultAnswer> {
+  try {
+    return await readIn(first, id, signal);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "NOT_FOUND") throw error;
+    const me = await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } }, signal }));
+    for (const { id: workspaceId, personal } of me?.workspaces ?? []) {
+      const workspace = personal ? null : workspaceId;
+      if (workspace === first) continue;
+      const answer = await readIn(workspace, id, signal).catch(nullIfAbsent);
+      if (answer === null) continue;
+      found(workspace);
+      return answer;
+    }
+    throw error;
   }
-  return null;
 }
 
 /** A job through the token of a share link: read-only. The token goes in a header, never in an address. */

@@ -1,5 +1,6 @@
 "use client";
 
+import { nanoid } from "nanoid";
 import { useRouter } from "next/navigation";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslations } from "use-intl";
@@ -47,9 +48,9 @@ export function DraftForm({ start: given, least, base }: Props) {
     least_frames: String(start.minimums.least_frames),
     least_share: String(start.minimums.least_share),
   }));
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(() => nanoid());
   const changed = () => {
-    setKey(crypto.randomUUID());
+    setKey(nanoid());
     draft.reset();
   };
   const wrong = MINIMUMS.filter((one) => (typedNumber(typed[one]) ?? -1) < least[one]);

@@ -1,6 +1,7 @@
 "use client";
 
 import { RotateCw } from "lucide-react";
+import { nanoid } from "nanoid";
 import { useRouter } from "next/navigation";
 import { useState, type ReactNode, type SyntheticEvent } from "react";
 import { useTranslations } from "use-intl";
@@ -47,7 +48,7 @@ function Asking({ wanted: chosen }: { wanted?: Wanted }) {
   const router = useRouter();
   const [query, setQuery] = useState("");
   const [reason, setReason] = useState("");
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(() => nanoid());
   const forecast = useForecast();
   const ask = useAsk();
   const wanted = chosen ?? { q: query };

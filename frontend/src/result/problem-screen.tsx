@@ -2,7 +2,7 @@
 
 import { Copy } from "lucide-react";
 import Link from "next/link";
-import { useState, type MouseEvent, type ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { useTranslations } from "use-intl";
 
 import type { ApiError } from "@/api/errors";
@@ -14,6 +14,7 @@ import { useRetryJob } from "@/jobs/actions";
 import { NamedFiles } from "./named-files";
 import { Requests } from "./source/source-card";
 import { useMayChange } from "@/jobs/may-change";
+import { useCopy } from "@/ui/use-copy";
 import { usePageTitle } from "@/ui/use-page-title";
 import { Button, buttonClass } from "@/ui/button";
 import { PageHeading } from "@/ui/page-heading";
@@ -172,21 +173,15 @@ export function RetryButton({ id }: { id: string }) {
 /** The reference for the server's operator: the job's id or the request's, short to read and whole to copy. */
 export function CopyReference({ answer, error }: { answer?: ResultAnswer; error?: ApiError }) {
   const t = useTranslations();
-  const [copied, setCopied] = useState(false);
   const reference = error?.requestId ?? answer?.job_id ?? null;
-  if (reference === null) return null;
   const code = error?.code ?? answer?.error?.error_code ?? "";
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(`${reference} ${code}`.trim());
-      setCopied(true);
-    } catch {
-      setCopied(false); // without permission there is still the short form to read out
-    }
-  };
+  const { copied, refused, copy } = useCopy(`${reference} ${code}`.trim());
+  if (reference === null) return null;
+  // Where nothing is copied, the whole of it is there to be selected.
+  const shown = refused ? reference : reference.slice(0, 8);
   return (
     <p className="mt-3 flex flex-wrap items-center gap-2">
-      <span title={reference}>{t("common.failure.reference", { id: reference.slice(0, 8) })}</span>
+      <span title={reference}>{t("common.failure.reference", { id: shown })}</span>
       <Button look="quiet" onClick={copy} aria-label={t("result.problem.copyReference")}>
         <Copy aria-hidden className="size-4" />
         <span aria-live="polite">{t(copied ? "common.actions.copied" : "common.actions.copy")}</span>

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
 from measures.metrics import Flags, Values
-from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison
 from training.evaluation.folds import OutOfFold, out_of_fold
 from training.evaluation.records import FileRecord, fake_flags
@@ -40,16 +38,18 @@ class CrossValidated:
 
 
 def cross_validate(
-    records: Sequence[FileRecord], comparisons: Sequence[Comparison], band: AggregationRule, policy: Policy
+    records: Sequence[FileRecord], comparisons: Sequence[Comparison], policy: Policy
 ) -> CrossValidated:
-    """Score the records that could be decoded and cross-validate the constants on them."""
+    """Score the records that could be decoded by constants that were fitted without their groups."""
     decoded = [record for record in records if record.error is None]
+    unseen = out_of_fold(decoded, comparisons, policy)
+    found = [np.nan if one.logit is None else one.logit for one in unseen.conclusions]
     return CrossValidated(
         decoded,
-        file_logits(decoded, band),
+        np.asarray(found, np.float64),
         fake_flags(decoded),
         np.asarray([record.entry.group for record in decoded]),
-        out_of_fold(decoded, comparisons, policy),
+        unseen,
     )
 
 

@@ -1,7 +1,7 @@
 """From records to figures.
 
-Ranking figures (AUC, AP, EER, TPR) are of the file's aggregated logit. Figures of probabilities and verdicts
-are cross-validated: each file gets the verdict of constants that were fitted without its group.
+All figures are cross-validated: each file gets the logit (of which AUC, AP, EER and TPR are), the estimate
+and the verdict of constants that were fitted without its group, the scales of two traces among them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from detector.aggregate import AggregationRule
 from detector.bundle import DatasetFigures, Metrics
 from detector.calibrate import DecisionRule
 from detector.contracts import Verdict
@@ -125,9 +124,7 @@ def evaluate(
     """
     if robustness is not None and robustness["weights_sha256"] != weights_sha256:
         raise ValueError("robustness was measured on other weights; measure it again")
-    validated = cross_validate(
-        records, comparisons, AggregationRule(**calibration["aggregation"]), Policy(**calibration["policy"])
-    )
+    validated = cross_validate(records, comparisons, Policy(**calibration["policy"]))
     report = {
         "metrics": overall(validated, comparisons, weights_sha256).model_dump(mode="json"),
         "manipulations": [

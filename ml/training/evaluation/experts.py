@@ -27,7 +27,7 @@ from training.evaluation.folds import FOLDS, Fold, OutOfFold
 from training.evaluation.platt import group_folds
 from training.evaluation.records import FaceRecord, FileRecord, combined, fake_flags
 from training.evaluation.regions import FEW_FILES, Policy
-from training.evaluation.scaling import of_trace, trace_logits
+from training.evaluation.traces import of_trace, trace_logits
 from training.evaluation.verdicts import alarm_faults, false_alarms, verdict_shares
 from training.labelled.scale import authentic_scales
 

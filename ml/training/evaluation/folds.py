@@ -16,6 +16,8 @@ from training.evaluation.comparisons import Comparison
 from training.evaluation.platt import group_folds
 from training.evaluation.records import FileRecord, conclude
 from training.evaluation.regions import Judged, Policy, decision_rule
+from training.evaluation.traces import scaled, scales_without
+from training.labelled.scale import Scale
 
 FOLDS = 10
 
@@ -27,6 +29,7 @@ class Fold:
     inside: NDArray[np.int64]
     rules: Rules  # the verdicts' regions are not fitted yet
     others: Judged
+    scales: tuple[Scale, ...] = ()  # of each trace; none where they need not be fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,17 @@ class OutOfFold:
 
 
 def fit_folds(records: Sequence[FileRecord], comparisons: Sequence[Comparison], seed: int = 0) -> list[Fold]:
-    """Fit the estimates without each fold's groups."""
+    """Fit the estimates, and the scales of several traces, without each fold's groups.
+
+    Raises `platt.CalibrationError`.
+    """
     entries = [record.entry for record in records]
     folds = group_folds([entry.dataset for entry in entries], [entry.group for entry in entries], FOLDS, seed)
     fitted = []
-    for fold in range(FOLDS):
-        others = [records[i] for i in np.flatnonzero(folds != fold).tolist()]
+    for fold, scales in enumerate(scales_without(records, comparisons, [folds == k for k in range(FOLDS)])):
+        others = [_scaled(records[i], scales) for i in np.flatnonzero(folds != fold).tolist()]
         rules = fit_estimates(others, comparisons)
-        fitted.append(Fold(np.flatnonzero(folds == fold), rules, judge(others, comparisons, rules)))
+        fitted.append(Fold(np.flatnonzero(folds == fold), rules, judge(others, comparisons, rules), scales))
     return fitted
 
 
@@ -58,7 +64,7 @@ def conclude_folds(records: Sequence[FileRecord], folds: Sequence[Fold], policy:
         left_out_by[fold.inside] = place
         rules = dataclasses.replace(fold.rules, decision=decision_rule(fold.others, policy))
         for row in fold.inside.tolist():
-            conclusions[row] = conclude(records[row], rules)
+            conclusions[row] = conclude(_scaled(records[row], fold.scales), rules)
             logit = conclusions[row].logit
             if logit is not None:
                 probability[row] = rules.calibration.probability(logit)
@@ -70,3 +76,7 @@ def out_of_fold(
 ) -> OutOfFold:
     """Fit without each fold's groups and conclude on them."""
     return conclude_folds(records, fit_folds(records, comparisons, seed), policy)
+
+
+def _scaled(record: FileRecord, scales: Sequence[Scale]) -> FileRecord:
+    return scaled(record, scales) if scales else record

@@ -19,7 +19,7 @@ from training.evaluation.comparisons import Comparison, balanced_weights, counte
 from training.evaluation.folds import FOLDS
 from training.evaluation.platt import fit_platt, group_folds
 from training.evaluation.records import FileRecord, fake_flags
-from training.evaluation.scaling import trace_logits
+from training.evaluation.traces import trace_logits
 from training.labelled.scale import authentic_scales
 from training.labelled.scale import strongest as strongest_of
 

@@ -14,6 +14,7 @@ from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison, counted_rows
 from training.evaluation.records import FileRecord
 from training.fitting.journal import validations
+from training.fitting.runs import read_run
 from training.fitting.stopping import MEANS
 
 
@@ -21,7 +22,8 @@ def row(name: str, run: Path | None, records: Sequence[FileRecord], compared: Se
     """Return the heading and the row of a run, or of records that no single run gave.
 
     Figures of the run's last validation come first, then the AUC of each counted comparison, by the default
-    constants, and their mean. Raises ValueError for a run that was never validated.
+    constants, and their mean. A run on all crops, of which none is held out, and a released bundle have their
+    steps alone of the former. Raises ValueError for another run that was never validated.
     """
     cells = {"run": name, **dict(_validated(run) if run else ()), **dict(_measured(records, compared))}
     lines = (cells.keys(), ["---"] * len(cells), cells.values())
@@ -31,13 +33,25 @@ def row(name: str, run: Path | None, records: Sequence[FileRecord], compared: Se
 def _validated(run: Path) -> Iterator[tuple[str, str]]:
     validated = validations(run)
     if not validated:
-        raise ValueError(f"{run} was never validated")
+        yield "steps", f"{_steps_on_everything(run):,}"
+        return
     last = validated[-1]
     yield "steps", f"{last['step']:,}"
     yield from ((name.replace("_", " "), _two(last[name])) for name in MEANS if name in last)
     if MEANS[0] not in last:
         kinds = [name for name in last if name.count("/") == 1 and name.startswith("auc/")]
         yield from ((name.removeprefix("auc/").replace("_", " "), _two(last[name])) for name in kinds)
+
+
+def _steps_on_everything(run: Path) -> int:
+    """Return the steps of a run that has nothing to validate on."""
+    try:
+        found = read_run(run)
+    except FileNotFoundError as error:
+        raise ValueError(f"{run} was never validated") from error
+    if found.training is None and not found.config.get("labelled", {}).get("all"):
+        raise ValueError(f"{run} was never validated")
+    return found.steps
 
 
 def _measured(records: Sequence[FileRecord], compared: Sequence[Comparison]) -> Iterator[tuple[str, str]]:

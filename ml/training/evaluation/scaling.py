@@ -13,57 +13,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors.torch import load_file, save_file
 
-from detector.aggregate import AggregationRule
-from measures.metrics import Values
-from training.evaluation.bands import file_logits
-from training.evaluation.comparisons import Comparison, balanced_weights
+from training.evaluation.comparisons import Comparison
 from training.evaluation.records import (
-    FaceRecord,
     FileRecord,
     Measured,
     conclude,
     default_rules,
-    fake_flags,
     header_line,
     record_line,
     traces_of,
 )
+from training.evaluation.traces import fit_scales, scaled
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
-from training.labelled.scale import Scale, authentic_scales
+from training.labelled.scale import Scale
 
 WEIGHTS, SCALE, RECORDS = "weights_scaled.safetensors", "scale.json", "records_scaled.jsonl"
 _WEIGHT, _BIAS = "classifier.weight", "classifier.bias"
-
-
-def of_trace(records: Sequence[FileRecord], place: int) -> list[FileRecord]:
-    """Return records that know the logits of one trace alone."""
-    return [
-        dataclasses.replace(
-            record,
-            persons=tuple(
-                tuple(dataclasses.replace(face, logits=(face.logits[place],)) for face in faces)
-                for faces in record.persons
-            ),
-            raw_logit=None,
-        )
-        for record in records
-    ]
-
-
-def trace_logits(records: Sequence[FileRecord]) -> Values:
-    """Return each file's logit by each trace alone, ``(N, T)``; NaN without a face."""
-    rule = AggregationRule(presence_frames=0.0)
-    return np.stack([file_logits(of_trace(records, t), rule) for t in range(len(traces_of(records)))], 1)
-
-
-def fit_scales(records: Sequence[FileRecord], comparisons: Sequence[Comparison]) -> tuple[Scale, ...]:
-    """Return the scale of each trace of records, every counted comparison counting alike."""
-    weights = balanced_weights(records, comparisons)
-    return authentic_scales(trace_logits(records), weights, fake_flags(records))
 
 
 def scale_weights(weights: Path, scales: Sequence[Scale], out: Path) -> None:
@@ -117,15 +85,9 @@ def scaled_records(
     measured: Measured, records: Sequence[FileRecord], scales: Sequence[Scale], weights_sha256: str
 ) -> tuple[Measured, list[FileRecord]]:
     """Return what measuring the scaled weights would give, within the rounding of half precision."""
-
-    def scaled(face: FaceRecord) -> FaceRecord:
-        logits = tuple(scale.apply(logit) for scale, logit in zip(scales, face.logits, strict=True))
-        return dataclasses.replace(face, logits=logits)
-
     rules = default_rules(measured.crop, traces_of(records))
     files = []
     for record in records:
-        persons = tuple(tuple(map(scaled, faces)) for faces in record.persons)
-        file = dataclasses.replace(record, persons=persons, raw_logit=None)
+        file = scaled(record, scales)
         files.append(dataclasses.replace(file, raw_logit=conclude(file, rules).logit))
     return dataclasses.replace(measured, weights_sha256=weights_sha256), files

@@ -38,6 +38,7 @@ export type Wrong =
         | "closed"
         | "crossSite"
         | "offline"
+        | "notKept"
         | "ours";
     };
 
@@ -94,6 +95,8 @@ function general(error: ApiError): Wrong {
       return { key: "crossSite" };
     case "OFFLINE":
       return { key: "offline" };
+    case "COOKIE_REFUSED":
+      return { key: "notKept" };
     default:
       if (error.status >= 400 && error.status < 500 && error.code !== "MISMATCH") return refused(error);
       return error.requestId === null

@@ -1,27 +1,19 @@
 "use client";
 
 import { Copy } from "lucide-react";
-import { useId, useState } from "react";
+import { useId } from "react";
 import { useTranslations } from "use-intl";
 
 import { useAnnounce } from "@/ui/announcer";
 import { Button } from "@/ui/button";
+import { useCopy } from "@/ui/use-copy";
 
 /** A secret that is shown this once, to be copied. */
 export function Secret({ label, hint, value }: { label: string; hint: string; value: string }) {
-  const t = useTranslations("account.secret");
+  const t = useTranslations("common.actions");
   const field = useId();
   const announce = useAnnounce();
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-    } catch {
-      return; // the field can be selected by hand
-    }
-    setCopied(true);
-    announce(t("copied"));
-  };
+  const { copied, refused, copy } = useCopy(value);
   return (
     <div role="status" className="rounded-card border border-control p-4">
       <label htmlFor={field} className="font-medium">
@@ -36,11 +28,12 @@ export function Secret({ label, hint, value }: { label: string; hint: string; va
           onFocus={(event) => event.target.select()}
           className="min-h-11 min-w-0 flex-1 rounded-control border border-control bg-sunken px-3 font-mono text-sm"
         />
-        <Button onClick={copy}>
+        <Button onClick={async (event) => (await copy(event)) && announce(t("copied"))}>
           <Copy aria-hidden className="size-4" />
           {t(copied ? "copied" : "copy")}
         </Button>
       </div>
+      {refused && <p className="mt-2 text-sm text-danger">{t("copyByHand")}</p>}
     </div>
   );
 }

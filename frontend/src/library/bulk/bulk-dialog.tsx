@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { nanoid } from "nanoid";
 import { useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 
@@ -51,7 +52,7 @@ export function BulkDialog({ action, chosen, count: shown, onClose, onBegun, onD
         expect_count: count,
         ...(asks !== null && value !== null && { [asks]: value }),
       };
-      const header = { "Idempotency-Key": crypto.randomUUID() };
+      const header = { "Idempotency-Key": nanoid() };
       return unwrap(api.POST("/api/media/actions", { body, params: { header } }));
     },
     onSuccess: async (done) => {

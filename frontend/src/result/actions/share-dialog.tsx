@@ -7,6 +7,7 @@ import { useFormatter, useTranslations } from "use-intl";
 
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { useCopy } from "@/ui/use-copy";
 
 import { isAbsent, shareJob, shareStatus, unshareJob, type ShareLink } from "./sharing";
 
@@ -93,7 +94,8 @@ function Link({ link }: { link: ShareLink }) {
   const t = useTranslations("result.share");
   const format = useFormatter();
   const field = useId();
-  const { copied, copy } = useCopy(link.address);
+  const { copied, refused, copy } = useCopy(link.address);
+  const byHand = useTranslations("common.actions")("copyByHand");
   return (
     <>
       <div>
@@ -121,19 +123,7 @@ function Link({ link }: { link: ShareLink }) {
           <span aria-live="polite">{t(copied ? "copied" : "copy")}</span>
         </Button>
       </div>
+      {refused && <Problem text={byHand} />}
     </>
   );
-}
-
-function useCopy(text: string) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(true);
-    } catch {
-      setCopied(false); // without permission the field beside it can be copied by hand
-    }
-  };
-  return { copied, copy };
 }

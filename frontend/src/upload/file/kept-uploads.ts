@@ -1,3 +1,4 @@
+import { nanoid } from "nanoid";
 import type { PreviousUpload, UrlStorage } from "tus-js-client";
 
 const STORED = "deepshield.uploads";
@@ -13,7 +14,7 @@ export const keptUploads: UrlStorage = {
     entries().filter((entry) => entry.fingerprint === fingerprint),
   removeUpload: async (key) => keep(entries().filter((entry) => entry.urlStorageKey !== key)),
   addUpload: async (fingerprint, upload) => {
-    const key = crypto.randomUUID();
+    const key = nanoid();
     keep([...entries(), { ...upload, fingerprint, urlStorageKey: key }]);
     return key;
   },

@@ -4,8 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 
 import { api, unwrap } from "@/api/client";
-import { ApiError } from "@/api/errors";
-import { keys, useLimits, useMe } from "@/api/queries";
+import { keys, readMe, useLimits, useMe } from "@/api/queries";
 import type { MeAnswer, ServiceLimits } from "@/api/schema";
 import { keepOwnerSecret } from "@/jobs/owner-secrets";
 import { remember } from "@/jobs/remembered";
@@ -51,15 +50,6 @@ function useOwner(): void {
   useEffect(() => {
     if (known) uploader.belongTo(owner);
   }, [known, owner]);
-}
-
-async function readMe(): Promise<MeAnswer | null> {
-  try {
-    return await unwrap(api.GET("/api/auth/me", { params: { query: { optional: true } } }));
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
-    throw error;
-  }
 }
 
 /** A failed read counts as unknown: the upload itself then reports the error. */

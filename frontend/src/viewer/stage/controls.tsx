@@ -15,11 +15,12 @@ import {
   Volume2,
   VolumeX,
 } from "lucide-react";
-import { useState, type ButtonHTMLAttributes, type ReactNode, type RefObject } from "react";
+import { useState, type ButtonHTMLAttributes, type MouseEvent, type ReactNode, type RefObject } from "react";
 import { useTranslations } from "use-intl";
 
 import { useTimeText } from "@/i18n/use-time-text";
 import { useAnnounce } from "@/ui/announcer";
+import { copyText } from "@/ui/use-copy";
 import { useClock } from "@/viewer/clock";
 import type { Evidence } from "@/viewer/evidence/evidence";
 import { writeMoment } from "@/viewer/moment-link";
@@ -176,22 +177,20 @@ function Sound({ player, silent }: Pick<Props, "player" | "silent">) {
 function CopyLink({ player, selected }: Pick<Props, "player" | "selected">) {
   const t = useTranslations("viewer");
   const announce = useAnnounce();
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
+  const [done, setDone] = useState<"linkCopied" | "linkInBar" | null>(null);
+  const copy = async ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
     const address = new URL(location.href);
     address.hash = writeMoment(location.hash, player.clock.now().cursorMs, selected);
-    try {
-      await navigator.clipboard.writeText(address.href);
-    } catch {
-      history.replaceState(history.state, "", address.hash); // the address bar can be copied by hand
-    }
-    announce(t("linkCopied"));
-    setCopied(true);
-    setTimeout(() => setCopied(false), COPIED_MS);
+    const copied = await copyText(address.href, currentTarget);
+    if (!copied) history.replaceState(history.state, "", address.hash);
+    const outcome = copied ? "linkCopied" : "linkInBar";
+    announce(t(outcome));
+    setDone(outcome);
+    setTimeout(() => setDone(null), COPIED_MS);
   };
   return (
-    <Tool label={t(copied ? "linkCopied" : "copyLink")} onClick={() => void copy()}>
-      {copied ? <Check aria-hidden /> : <Link2 aria-hidden />}
+    <Tool label={t(done ?? "copyLink")} onClick={(event) => void copy(event)}>
+      {done === "linkCopied" ? <Check aria-hidden /> : <Link2 aria-hidden />}
     </Tool>
   );
 }

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from made_up import CLIPS, STILLS, make_measurements, make_records
 
-from detector.aggregate import AggregationRule
 from measures import metrics
 from measures.plots import draw_figures
 from training.evaluation.comparisons import Comparison
@@ -47,7 +46,7 @@ def test_files_without_a_face_are_no_verdict_and_errors_no_files() -> None:
     records = make_records(80)
     faceless = [replace(record, persons=(), raw_logit=None) for record in records[:8]]
     broken = [replace(record, persons=(), raw_logit=None, error="EMPTY_FILE") for record in records[8:12]]
-    validated = cross_validate(faceless + broken + records[12:], (STILLS, CLIPS), AggregationRule(), Policy())
+    validated = cross_validate(faceless + broken + records[12:], (STILLS, CLIPS), Policy())
     assert len(validated.records) == 76
     row = figures(validated, STILLS)
     assert row.real + row.fake == 38
@@ -56,14 +55,12 @@ def test_files_without_a_face_are_no_verdict_and_errors_no_files() -> None:
 
 
 def test_few_groups_give_no_interval_and_real_footage_no_ranking() -> None:
-    validated = cross_validate(make_records(40), (STILLS, CLIPS), AggregationRule(), Policy())
+    validated = cross_validate(make_records(40), (STILLS, CLIPS), Policy())
     alone = figures(validated, Comparison("footage", "video", ("clips",)))
     assert (alone.auc, alone.auc_interval, alone.flagged_fake, alone.eer) == (None, None, None, None)
     assert alone.flagged_real is not None
     few = [replace(r, entry=replace(r.entry, group=f"g{i % 3}")) for i, r in enumerate(make_records(60))]
-    validated = cross_validate(
-        [*few, *_elsewhere(make_records(60))], (STILLS, CLIPS), AggregationRule(), Policy()
-    )
+    validated = cross_validate([*few, *_elsewhere(make_records(60))], (STILLS, CLIPS), Policy())
     assert figures(validated, STILLS).auc_interval is None
 
 
@@ -76,7 +73,7 @@ def test_manipulations_are_held_against_all_reals() -> None:
         replace(r, entry=replace(r.entry, manipulation=f"kind {i % 3} (easy, parts 01)")) if r.fake else r
         for i, r in enumerate(make_records(60))
     ]
-    validated = cross_validate(records, (STILLS, CLIPS), AggregationRule(), Policy())
+    validated = cross_validate(records, (STILLS, CLIPS), Policy())
     table = by_manipulation(validated, STILLS)
     assert [row["manipulation"] for row in table] == ["kind 0 (easy)", "kind 1 (easy)", "kind 2 (easy)"]
     assert sum(row["files"] for row in table) == 15

@@ -37,6 +37,27 @@ def test_records_of_no_single_run_have_a_row_too() -> None:
     assert _cells(row("joined", None, make_records(), (STILLS,))).keys() == {"run", "stills", "mean AUC"}
 
 
+@pytest.mark.parametrize("everything", [True, False])
+def test_a_run_on_all_crops_has_its_steps_and_no_validation(tmp_path: Path, everything: bool) -> None:
+    labelled = {"all": everything}
+    report = {
+        "steps": 5000,
+        "seed": 3,
+        "config": {"architecture": "test", "crop": {"size": 96, "margin": 0.1}, "labelled": labelled},
+        "training_data": [],
+        "validation": {},
+        "start_validation": {"step": 1500, "auc_held_out": 0.73},
+    }
+    (tmp_path / "run.json").write_text(json.dumps(report))
+    run = _log(tmp_path, {"step": 5000, "loss": 0.2})
+    if everything:
+        cells = _cells(row("longest", run, make_records(gap=9.0), (STILLS,)))
+        assert cells == {"run": "longest", "steps": "5,000", "stills": "1.00", "mean AUC": "1.00"}
+    else:
+        with pytest.raises(ValueError, match="never validated"):
+            row("longest", run, make_records(), (STILLS,))
+
+
 def test_a_run_that_was_never_validated_has_no_row(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="never validated"):
         row("new", _log(tmp_path, {"step": 20, "loss": 0.7}), make_records(), (STILLS,))

@@ -14,9 +14,12 @@ from made_up import ARCHITECTURE, CLIPS, CROP, STILLS, make_records, with_logits
 from detector.runtimes.onnx import OnnxRuntime
 from detector.runtimes.torch import Scorer
 from detector.score import score_crops
+from training.evaluation.cross_validation import CrossValidated, cross_validate
 from training.evaluation.joins import compare, handicapped, strongest
 from training.evaluation.records import FaceRecord, FileRecord, Measured, read_records
-from training.evaluation.scaling import fit_scales, scale_run, trace_logits
+from training.evaluation.regions import Policy
+from training.evaluation.scaling import scale_run
+from training.evaluation.traces import fit_scales, scaled, scales_without, trace_logits
 from training.fitting.checkpoint import save_weights
 from training.fitting.freeze import freeze
 from training.fitting.runs import Run
@@ -68,6 +71,35 @@ def test_a_handicap_takes_spreads_off_the_second_trace() -> None:
     one_less = handicapped(1.0)(*authentic)(logits)
     assert one_less[0] == pytest.approx(strongest(*authentic)(logits)[0] - 1.0)  # the second one speaks
     assert one_less[-1] == strongest(*authentic)(logits)[-1]  # the first one does
+
+
+def test_a_file_is_judged_by_scales_that_its_own_fold_has_no_part_in() -> None:
+    records = _two_traces(112)
+    changed = "stills-0"
+    there, moved = (_validated(r) for r in (records, [_raised(r, changed) for r in records]))
+    fold = there.out_of_fold.fold
+    (mine,) = {int(fold[i]) for i, record in enumerate(records) if record.entry.group == changed}
+    beside = np.flatnonzero((fold == mine) & (there.groups != changed))
+    np.testing.assert_allclose(moved.logits[beside], there.logits[beside], atol=1e-6)
+    np.testing.assert_allclose(
+        moved.out_of_fold.probability[beside], there.out_of_fold.probability[beside], atol=1e-6
+    )
+    elsewhere = fold != mine
+    assert np.abs(moved.logits - there.logits)[elsewhere].max() > 0.01, "other folds learn of the change"
+    few = records[:96]  # of which 48 are authentic
+    assert scales_without(few, BOTH, [np.arange(96) < 8]) == [()]
+
+
+def _validated(records: list[FileRecord]) -> CrossValidated:
+    """Cross-validate records whose traces are scaled by all of them, as those of a release are."""
+    scales = fit_scales(records, BOTH)
+    return cross_validate([scaled(record, scales) for record in records], BOTH, Policy())
+
+
+def _raised(record: FileRecord, group: str) -> FileRecord:
+    """Raise both logits of a group's authentic faces far above those of all others."""
+    high = record.entry.group == group and not record.fake
+    return with_logits([record], np.asarray([[30.0, 30.0]]))[0] if high else record
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from made_up import CLIPS, STILLS, make_records
 
-from detector.aggregate import AggregationRule
 from detector.contracts import CropSpec, Image
 from detector.faces.crop import crop_face
 from training.evaluation.cross_validation import cross_validate
@@ -56,7 +55,7 @@ def test_a_darker_picture_of_a_face_has_a_darker_tone_wherever_its_hair_and_suit
 
 def test_false_alarms_are_counted_by_the_tone_of_the_deciding_person() -> None:
     records = make_records(64, gap=4.0)
-    validated = cross_validate(records, BOTH, AggregationRule(), Policy())
+    validated = cross_validate(records, BOTH, Policy())
     tones: Tones = {r.entry.file: [-50.0 if i % 8 < 4 else 48.0] for i, r in enumerate(records)}
     tones["stills/0"] = [None]
     del tones["stills/4"]

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from made_up import CLIPS, STILLS, make_measurements, make_records
 
-from detector.aggregate import AggregationRule
 from detector.contracts import Verdict
 from training.evaluation.cross_validation import cross_validate
 from training.evaluation.evaluate import evaluate, read_robustness
@@ -37,7 +36,7 @@ def test_tiers_hold_their_files_and_their_figures() -> None:
         else r
         for r in records
     ]
-    validated = cross_validate(flat, BOTH, AggregationRule(), Policy())
+    validated = cross_validate(flat, BOTH, Policy())
     rows = {(row["by"], row["group"]): row for row in subgroups(validated, BOTH)}
     small, middle, large = (rows["face size", t] for t in ("under 96 px", "96 to 160 px", "160 px and more"))
     assert (small["real"], small["fake"], middle["real"], large["fake"]) == (100, 100, 0, 100)
@@ -51,7 +50,7 @@ def test_tiers_hold_their_files_and_their_figures() -> None:
 
 
 def test_worst_cases_are_the_extremes_and_name_nobody() -> None:
-    validated = cross_validate(make_records(80), BOTH, AggregationRule(), Policy())
+    validated = cross_validate(make_records(80), BOTH, Policy())
     cases = worst_cases(validated)
     assert [(case["dataset"], case["label"]) for case in cases] == [
         ("clips", "real"), ("clips", "fake"), ("stills", "real"), ("stills", "fake"),
@@ -71,14 +70,14 @@ def test_the_deciding_person_is_the_most_suspicious_of_those_who_may_decide() ->
     record = make_records(80)[0]
     calm = tuple(replace(face, logits=(-9.0,), size_px=40.0) for face in record.persons[0])
     twice = replace(record, persons=(calm, record.persons[0]))
-    validated = cross_validate([twice, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    validated = cross_validate([twice, *make_records(80)[1:]], BOTH, Policy())
     assert deciding_faces(validated, 0) == record.persons[0]
     tiny = tuple(replace(face, logits=(9.0,), size_px=10.0) for face in record.persons[0])
     twice = replace(record, persons=(tiny, record.persons[0]))
-    validated = cross_validate([twice, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    validated = cross_validate([twice, *make_records(80)[1:]], BOTH, Policy())
     assert deciding_faces(validated, 0) == record.persons[0]
     faceless = replace(record, persons=(), raw_logit=None)
-    validated = cross_validate([faceless, *make_records(80)[1:]], BOTH, AggregationRule(), Policy())
+    validated = cross_validate([faceless, *make_records(80)[1:]], BOTH, Policy())
     assert deciding_faces(validated, 0) == ()
     assert validated.out_of_fold.conclusions[0].decision.verdict is Verdict.NO_FACE
     assert not np.isnan([row["abstained"] for row in subgroups(validated, BOTH) if row["real"]]).any()

@@ -295,6 +295,7 @@ class ApiSettings(Group):
     head_seconds: float = Field(
         20.0, gt=0
     )  # from a connection, or a request's first byte, to the end of its headers
+    unread_seconds: float = Field(60.0, gt=0)  # in which a client takes nothing of an answer
 
 
 class RateSettings(Group):

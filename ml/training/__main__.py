@@ -104,6 +104,30 @@ def decode(
 
 
 @app.command()
+def gather(
+    listed: Annotated[Path, typer.Argument(help="List of labelled files in public repositories.")],
+    repositories: Annotated[Path, typer.Option(help="Folder with a git folder OWNER+NAME/repo of each.")],
+    out: Annotated[Path, typer.Option(help="Folder to write crops and manifest.jsonl to.")],
+    clone: Annotated[bool, typer.Option("--clone", help="Clone those that are missing from GitHub.")] = False,
+) -> None:
+    """Cut the faces of listed files in public repositories; continues where it was stopped."""
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.labelled.gather import clone_missing, read_list
+    from training.labelled.gather import gather as stage
+
+    try:
+        files = read_list(listed)
+        if clone:
+            clone_missing(files, repositories)
+        detector = open_detector("mtcnn", OnnxRuntime())
+        count = stage(files, repositories, out, detector, lambda line: print(line, file=sys.stderr))
+    except (FileNotFoundError, RuntimeError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    print(f"{out}: {count} of {len(files)} files")
+
+
+@app.command()
 def crops(
     labelled: Annotated[
         list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")

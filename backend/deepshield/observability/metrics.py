@@ -35,7 +35,7 @@ RATE_LIMITED = Counter(
 )
 CONNECTIONS_CLOSED = Counter(
     "deepshield_http_connections_closed",
-    "Connections closed by a limit: refused with a code, late with a request's head, or idle to make room.",
+    "Connections closed by a limit: refused with a code, late with a request's head, unread answers, idle.",
     ("reason",),
     registry=REGISTRY,
 )

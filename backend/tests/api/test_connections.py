@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.security]
 
 MB = 1024 * 1024
 HEAD_SECONDS = 1.5
+UNREAD_SECONDS = 1.2
 MOST = 12
 START = b"GET /api/limits HTTP/1.1\r\nHost: x\r\n"
 WHOLE = START + b"\r\n"
@@ -27,7 +28,10 @@ POST = b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/j
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiProcess]:
     started = ApiProcess(
-        tmp_path_factory.mktemp("api"), API_HEAD_SECONDS=str(HEAD_SECONDS), API_MAX_CONNECTIONS=str(MOST)
+        tmp_path_factory.mktemp("api"),
+        API_HEAD_SECONDS=str(HEAD_SECONDS),
+        API_UNREAD_SECONDS=str(UNREAD_SECONDS),
+        API_MAX_CONNECTIONS=str(MOST),
     )
     yield started
     started.stop()
@@ -162,6 +166,30 @@ def test_connections_that_are_in_use_are_not_more_than_the_limit(api: ApiProcess
         assert answer_of(stack.enter_context(api.connect())) == (503, "SERVICE_UNAVAILABLE")
     wait_until(api.alive, 10)
     assert api.alive()
+
+
+def test_answers_that_are_not_read_are_broken_off_and_slow_readers_are_not(api: ApiProcess) -> None:
+    ask = b"GET /static/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    before = closed(api).get("unread", 0.0)
+    with contextlib.ExitStack() as stack:
+        slow, *others = [stack.enter_context(small_window(api)) for _ in range(MOST)]
+        for one in (slow, *others):
+            one.sendall(ask * 16)  # more than the system keeps for one that does not read
+        began = time.monotonic()
+        while time.monotonic() - began < 2.2 * UNREAD_SECONDS:
+            assert slow.recv(2048), "one that reads little by little was cut off"
+            time.sleep(0.02)
+        wait_until(api.alive, 10)
+        wait_until(lambda: closed(api)["unread"] - before == len(others), 10)
+        assert slow.recv(2048)
+
+
+def small_window(api: ApiProcess) -> socket.socket:
+    """Connect like a client whose system takes next to nothing that it does not read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", api.port))
+    return connection
 
 
 def test_what_a_limit_closes_is_counted(api: ApiProcess) -> None:

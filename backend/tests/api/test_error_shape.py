@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import api_world as world
@@ -19,6 +22,7 @@ from deepshield.storage import StorageError, StorageFullError
 
 pytestmark = pytest.mark.api
 
+DOCUMENT = Path(__file__).parents[3] / "frontend" / "src" / "api" / "openapi.json"
 SECRET = "hunter2hunter2"
 UNKNOWN = "/api/results/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11"
 Ask = Callable[[TestClient], Any]
@@ -120,6 +124,24 @@ def test_refusals(client: TestClient, kind: str) -> None:
         assert response.headers["www-authenticate"] == "Bearer"
     if status == 405:
         assert response.headers["allow"]
+
+
+def test_a_wrong_method_is_told_all_that_the_address_takes(make_resources: MakeResources) -> None:
+    with world.serving(make_resources(rate={"limit_rps": 0})) as client:
+        check_allow(client)
+
+
+def check_allow(client: TestClient) -> None:
+    paths = json.loads(DOCUMENT.read_text())["paths"]
+    patterns = {re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): {*taken} for path, taken in paths.items()}
+    for path in paths:
+        address = re.sub(r"\{\w+\}", "x", path)
+        taken = set().union(*(these for pattern, these in patterns.items() if pattern.fullmatch(address)))
+        taken |= {"head"} if "get" in taken else set()
+        taken |= {"options"} if path.startswith("/api/uploads") else set()
+        answer = client.request("PROPFIND", address)
+        assert answer.status_code == 405, address
+        assert sorted(answer.headers["allow"].lower().split(", ")) == sorted(taken), address
 
 
 @pytest.mark.parametrize("kind", FAULTS)

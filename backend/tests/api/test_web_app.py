@@ -233,8 +233,10 @@ def test_the_apis_paths_stay_the_apis(client: TestClient) -> None:
 
 def test_pages_are_only_read(client: TestClient) -> None:
     for method in ("POST", "PUT", "DELETE"):
-        answer = client.request(method, "/history/")
-        assert (answer.status_code, answer.json()["error"]["error_code"]) == (405, "METHOD_NOT_ALLOWED")
+        for path in ("/history/", "/nowhere", "/"):
+            answer = client.request(method, path)
+            assert (answer.status_code, answer.json()["error"]["error_code"]) == (405, "METHOD_NOT_ALLOWED")
+            assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_metrics_have_one_label_for_all_pages(client: TestClient) -> None:

@@ -199,12 +199,20 @@ def test_a_form_without_its_file_is_told_what_is_missing(store: LocalStore, body
         b"Unix.\n",
         b"--edg\r\n--other\r\n",
         b"x--edge\r\n",
+        b"--edge1\r\n--edge \t.\r\n--edge-1\r\n",
         b"\r\n" * 1000,
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_what_stands_before_the_form_is_ignored(store: LocalStore, preamble: bytes, size: int) -> None:
     body = preamble + form(file_part())
+    upload = take(store, body, sizes=[size] * (len(body) // size))
+    assert b"".join(store.read(upload.upload_key)) == PNG
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_blanks_after_a_boundary_are_ignored(store: LocalStore, size: int) -> None:
+    body = form(file_part(), text_part("note", b"x")).replace(b"--edge\r\n", b"--edge \t\r\n")
     upload = take(store, body, sizes=[size] * (len(body) // size))
     assert b"".join(store.read(upload.upload_key)) == PNG
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import av
@@ -11,13 +12,14 @@ import cv2
 import numpy as np
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageCms
 
 from detector.contracts import Image
 from detector.media import orientation
 from detector.media.fields import top_field, woven
-from detector.media.tone import mapped, needs_mapping
+from detector.media.tone import mapped, needs_mapping, stated
 
 # ISO/IEC 23091-2 matrix coefficients as FFmpeg numbers them (AVColorSpace) -> the scaler's tables.
 _MATRICES = {
@@ -29,6 +31,8 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
+_UNKNOWN, _YCGCO, _BT2020 = (0, 2), 8, 9
+_LIMITED = 1  # AVCOL_RANGE_MPEG
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes for grey of 16 bits
 _STRIP_PIXELS = 250_000  # converted at a time: intermediate copies stay small, and in memory that is reused
 
@@ -66,12 +70,15 @@ def scaled_rgb(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReforma
 
 def coding_of(frame: av.VideoFrame) -> tuple[int, int]:
     """Return transfer characteristics and colour primaries (ISO/IEC 23091-2)."""
-    return int(frame.color_trc), int(frame.color_primaries)
+    return stated(int(frame.color_trc), int(frame.color_primaries))
 
 
 def _matrix(frame: av.VideoFrame) -> Colorspace:
+    stated_matrix = int(frame.colorspace)
+    if stated_matrix in _UNKNOWN and coding_of(frame)[1] == _BT2020:
+        return Colorspace.BT2020
     large = frame.height > 576 or frame.width > 1024
-    return _MATRICES.get(int(frame.colorspace), Colorspace.ITU709 if large else Colorspace.ITU601)
+    return _MATRICES.get(stated_matrix, Colorspace.ITU709 if large else Colorspace.ITU601)
 
 
 def _converted(
@@ -81,17 +88,60 @@ def _converted(
     coding: tuple[int, int],
     scaler: VideoReformatter,
 ) -> Image:
-    mapping = needs_mapping(*coding)
+    mapping, differences = needs_mapping(*coding), _of_differences(frame)
+    form = "yuv444p16le" if differences else "rgb48le" if mapping else "rgb24"
     shown = scaler.reformat(
         frame,
         width=size[0],
         height=size[1],
-        format="rgb48le" if mapping else "rgb24",
+        format=form,
         src_colorspace=matrix,
+        dst_colorspace=matrix if differences else None,
         interpolation=Interpolation.BICUBIC,
     )
-    pixels = shown.to_ndarray()
-    return mapped(np.asarray(pixels, np.uint16), *coding) if mapping else np.asarray(pixels, np.uint8)
+    pixels: NDArray[Any] = shown.to_ndarray()
+    if differences:
+        pixels = _from_ycgco(pixels, limited=int(shown.color_range) == _LIMITED)
+    elif _is_limited_grey(frame):
+        pixels = _stretched(pixels)
+    if mapping:
+        return mapped(np.asarray(pixels, np.uint16), *coding)
+    return np.asarray(pixels >> 8 if differences else pixels, np.uint8)
+
+
+def is_ordinary(frame: av.VideoFrame) -> bool:
+    """Return whether the scaler alone converts the frame to what an ordinary screen shows."""
+    return not (needs_mapping(*coding_of(frame)) or _of_differences(frame) or _is_limited_grey(frame))
+
+
+def _is_limited_grey(frame: av.VideoFrame) -> bool:
+    """Return whether grey is of limited range: the scaler takes it for full range whatever it says."""
+    return frame.format.name.startswith("gray") and int(frame.color_range) == _LIMITED
+
+
+def _of_differences(frame: av.VideoFrame) -> bool:
+    """Return whether the frame is coded as YCgCo, which the scaler does not know."""
+    return int(frame.colorspace) == _YCGCO and not frame.format.is_rgb and len(frame.planes) >= 3
+
+
+def _from_ycgco(planes: NDArray[Any], *, limited: bool) -> NDArray[np.uint16]:
+    """Convert ``(H, W, 3)`` of 16 bits to RGB (ITU-T H.273, matrix coefficients 8)."""
+    y, cg, co = (planes[:, :, i].astype(np.float32) for i in range(3))
+    if limited:
+        y = (y - 16 * 256) * np.float32(65535 / (219 * 256))
+    spread = np.float32(65535 / (224 * 256) if limited else 1.0)
+    cg, co = (cg - 32768) * spread, (co - 32768) * spread
+    rgb = np.stack((y - cg + co, y + cg, y - cg - co), 2)
+    return np.clip(rgb + 0.5, 0, 65535).astype(np.uint16)
+
+
+def _stretched(rgb: NDArray[Any]) -> NDArray[Any]:
+    """Return RGB whose black is at 16 of 255 and its white at 235 at full range."""
+    most = np.iinfo(rgb.dtype).max
+    codes = np.arange(most + 1, dtype=np.float64) / most
+    table = np.clip(np.rint((codes - 16 / 255) * (255 / 219) * most), 0, most).astype(rgb.dtype)
+    stretched: NDArray[Any] = table[rgb]
+    return stretched
 
 
 def shown_width(width: int, sample_aspect: float) -> int:
@@ -147,7 +197,8 @@ def still_to_rgb(image: Pillow.Image, exif_orientation: int, factor: int = 1) ->
 def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
     """Return what turns a part of ``image`` into ``(h, w, 3) uint8``, or ``(h, w, 1)`` for wide grey."""
     if image.mode in _WIDE_GREY:
-        return _wide_grey
+        clear = image.info.get("transparency")
+        return partial(_wide_grey, clear=clear if isinstance(clear, int) else None)
     flatten = _flattener(image)
     to_srgb = _profile_transform(image.info.get("icc_profile"), flatten(image.crop((0, 0, 1, 1))).mode)
 
@@ -158,8 +209,11 @@ def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
     return convert
 
 
-def _wide_grey(part: Pillow.Image) -> Image:
-    grey: Image = np.clip(np.rint(np.asarray(part, np.float32) / 257.0), 0, 255).astype(np.uint8)
+def _wide_grey(part: Pillow.Image, clear: int | None = None) -> Image:
+    wide = np.asarray(part, np.float32)
+    grey: Image = np.clip(np.rint(wide / 257.0), 0, 255).astype(np.uint8)
+    if clear is not None:
+        grey[wide == clear] = 255
     return grey[:, :, None]
 
 

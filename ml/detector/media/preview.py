@@ -26,13 +26,13 @@ from detector.contracts import Limits
 from detector.media import open_media, orientation
 from detector.media.budget import DecodeBudget
 from detector.media.clock import Clock
-from detector.media.colour import Turns, coding_of, frame_orientation, scaled_rgb
+from detector.media.colour import Turns, frame_orientation, is_ordinary, scaled_rgb
 from detector.media.memory import fits_threads
 from detector.media.sniff import SNIFF_BYTES, STILLS, Kind, sniff
 from detector.media.sound import Sound
 from detector.media.source import Source
 from detector.media.survey import FAULTS, Demuxer, Survey, survey
-from detector.media.tone import needs_mapping
+from detector.media.tone import needs_mapping, stated
 
 Timed = tuple[float, av.VideoFrame]
 """Milliseconds from the first shown frame, and the picture as it is stored."""
@@ -127,13 +127,13 @@ def _written(
 ) -> Sound | None:
     """Copy the packets if there is ``room`` and browsers play them; encode the pictures otherwise."""
     if room >= 0:
-        opened = Demuxer(source, kind, limits, sounding=sounding)
+        opened = Demuxer(source, kind, limits, sounding=sounding, passed=found.passed, strict=False)
         with opened.container, suppress(*FAULTS):  # what cannot be copied can still be encoded
             sound = _sound(opened, found)
             if room >= (0 if sound is None else sound.most_bytes) and _plays(opened, found):
                 _copy(opened, found, sound, target, pace)
                 return sound
-    opened = Demuxer(source, kind, limits, sounding=sounding)
+    opened = Demuxer(source, kind, limits, sounding=sounding, passed=found.passed, strict=False)
     with opened.container:
         sound = _sound(opened, found)
         size = _made_size(found.width, found.height)
@@ -170,7 +170,7 @@ def _plays(opened: Demuxer, found: Survey) -> bool:
         and max(context.width, context.height) <= _COPIED_SIDE
         and found.seekable
         and found.damaged == 0
-        and not needs_mapping(int(context.color_trc), int(context.color_primaries))
+        and not needs_mapping(*stated(int(context.color_trc), int(context.color_primaries)))
         and all(frame.shown for frame in found.frames)
         and found.frames[0].key
         and times[0] == min(times)
@@ -301,8 +301,8 @@ def _matrix(picture: av.VideoFrame) -> int:
 def _on_ordinary_screen(
     picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter, turns: Turns
 ) -> av.VideoFrame:
-    """Return HDR and wide colours as the analysis saw them, scaled and turned; other pictures as they are."""
-    if not needs_mapping(*coding_of(picture)):
+    """Return HDR, wide and odd colours as the analysis saw them, scaled and turned; others as they are."""
+    if is_ordinary(picture):
         return picture
     turn = frame_orientation(picture, turns)
     stored = size[::-1] if orientation.swaps_axes(turn) else size

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+import math
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NoReturn
 
 import av
@@ -22,7 +25,7 @@ from detector.media.memory import require_memory, require_not_memory, video_byte
 from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
-from detector.media.structure import is_broken
+from detector.media.structure import breaks, has_hole
 from detector.media.tags import without_floods
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
@@ -35,6 +38,10 @@ _ENDLESS = "The container has so many tags or headers that opening it does not e
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+# Whose decoders go over most faults, and not in silence when told to stop; others mark what is damaged.
+_STRICT = frozenset({"hevc", "mjpeg"})
+_GAP = 2.5  # times the usual distance of two packets, in a file that lacks some
+_MOST_PASSED = 8  # streams without a film before the search for one ends
 _FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
 _WIDEST_PIXEL = 10  # times its height, or the other way; what states more is taken to be wrong
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
@@ -58,6 +65,9 @@ class Survey:
     restarts: Restarts  # the times of ``frames`` go on there
     coded_aspect: Fraction | None  # of a pixel of the picture that gave the size, by the stream of its codec
     sounds: int = 0  # streams with sound
+    passed: frozenset[int] = frozenset()  # streams that come before this one and hold no film
+    doubtful: frozenset[int] = frozenset()  # times of frames that rest on what is missing
+    strict: bool = False  # whether the decoder may be told to stop at faults
 
     @property
     def seekable(self) -> bool:
@@ -77,8 +87,21 @@ def _sane(aspect: Fraction | None) -> float | None:
 class Demuxer:
     """An opened container and its picture stream. Only ``source`` is ever read, whatever the file names."""
 
-    def __init__(self, source: Source, kind: Kind, limits: Limits, *, sounding: bool = False) -> None:
-        """Raise `MediaError` VIDEO_DECODE_ERROR. Unless it is ``sounding``, sound is not read."""
+    def __init__(
+        self,
+        source: Source,
+        kind: Kind,
+        limits: Limits,
+        *,
+        sounding: bool = False,
+        passed: frozenset[int] = frozenset(),
+        strict: bool = True,
+    ) -> None:
+        """Raise `MediaError` VIDEO_DECODE_ERROR.
+
+        Unless it is ``sounding``, sound is not read. Streams that are ``passed`` over are not chosen. A
+        ``strict`` decoder gives an error instead of a picture with faults, where there is one for the codec.
+        """
         shown = without_floods(source, kind)
         # The decoders' own guard against absurd sizes counts padding too; pictures are measured exactly.
         codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
@@ -99,8 +122,10 @@ class Demuxer:
         if source.failed:
             self.container.close()
             source.check()
-        self.stream, self.others = self._picture_stream(kind)
-        self.stream.codec_context.options = codec_options
+        self.stream, self.others = self._picture_stream(kind, passed)
+        context = self.stream.codec_context
+        self.strict = strict and context.codec.canonical_name in _STRICT
+        context.options = {**codec_options, "err_detect": "explode"} if self.strict else codec_options
         self.sound = self._sound_stream() if sounding else None
         for other in self.container.streams:
             if other is not self.stream and other is not self.sound:
@@ -129,7 +154,7 @@ class Demuxer:
         first = known[0] if known else None
         return next((s for s in known if s.disposition & Disposition.default), first)
 
-    def _picture_stream(self, kind: Kind) -> tuple[VideoStream, int]:
+    def _picture_stream(self, kind: Kind, passed: frozenset[int]) -> tuple[VideoStream, int]:
         """Return the stream that players show, and how many others hold pictures.
 
         They show one of those that are enabled (ISO files) or flagged as the default (Matroska), of several
@@ -138,7 +163,7 @@ class Demuxer:
         found = [s for s in self.container.streams.video if not s.disposition & _NOT_PICTURES]
         if kind in STILLS:  # whose first picture is also a stream, without a duration
             found = [s for s in found if s.duration] or found
-        known = [s for s in found if s.codec_context is not None]
+        known = [s for s in found if s.codec_context is not None and s.index not in passed]
         if known:
             enabled = [s for s in known if s.disposition & Disposition.default] or known
             best = self.container.streams.best("video")
@@ -151,17 +176,44 @@ class Demuxer:
 
 
 def survey(source: Source, kind: Kind, limits: Limits) -> Survey:
-    """Read every packet of the picture stream; raises VIDEO_DECODE_ERROR and the limits' errors."""
-    opened = Demuxer(source, kind, limits)
-    with opened.container:
-        packets = _Packets()
-        packets.read(opened, source, limits)
-        packets.damaged += is_broken(source, kind)
-        source.check()
-        found = packets.survey(opened, kind)
+    """Read every packet of the picture stream; raises VIDEO_DECODE_ERROR and the limits' errors.
+
+    A stream of one picture, or none, is passed over where another holds a film.
+    """
+    found = _film(source, kind, limits)
     _refuse_excess(found, limits)
     require_memory(video_bytes(found.picture_bytes, found.codec), limits)
     return found
+
+
+def _film(source: Source, kind: Kind, limits: Limits) -> Survey:
+    first: Survey | MediaError | None = None
+    passed = frozenset[int]()
+    while True:
+        opened = Demuxer(source, kind, limits, passed=passed)
+        with opened.container:
+            found: Survey | MediaError
+            try:
+                packets = _Packets()
+                packets.read(opened, source, limits)
+                packets.broken = breaks(source, kind)
+                source.check()
+                found = replace(packets.survey(opened, kind), passed=passed)
+                if opened.strict and not found.strict:
+                    lenient = Demuxer(source, kind, limits, passed=passed, strict=False)
+                    with lenient.container:
+                        found = replace(packets.survey(lenient, kind), passed=passed)
+            except MediaError as error:
+                found = error
+            first = first or found
+            if isinstance(found, Survey) and sum(frame.shown for frame in found.frames) > 1:
+                return found
+            passed |= {opened.stream.index}
+            if len(passed) > min(opened.others, _MOST_PASSED):
+                break
+    if isinstance(first, MediaError):
+        raise first
+    return first
 
 
 class _Packets:
@@ -169,6 +221,9 @@ class _Packets:
 
     def __init__(self) -> None:
         self.frames: list[CodedFrame] = []
+        self.broken: list[int] = []  # places in the file
+        self._places: list[int] = []
+        self._holed: list[int] = []  # numbers of the packets with a hole
         self.complete = True  # whether every packet has a time
         self.damaged = 0
         self.keys: list[Packet[VideoStream]] = []  # the first ones and the last
@@ -178,7 +233,7 @@ class _Packets:
         try:
             for packet in opened.container.demux(opened.stream):
                 if packet.size:
-                    self._add(packet)
+                    self._add(packet, opened.stream.codec_context.codec.canonical_name)
                 if len(self.frames) > limits.max_frames:
                     raise MediaError(
                         ErrorCode.TOO_MANY_FRAMES, f"The video has more than {limits.max_frames} frames."
@@ -192,9 +247,12 @@ class _Packets:
         if not any(frame.shown for frame in self.frames):
             raise undecodable("The video holds no frames.")
 
-    def _add(self, packet: Packet[VideoStream]) -> None:
+    def _add(self, packet: Packet[VideoStream], codec: str) -> None:
         self.complete &= packet.pts is not None
         time = packet.pts if packet.pts is not None else len(self.frames)
+        if has_hole(bytes(packet), codec):
+            self._holed.append(len(self.frames))
+        self._places.append(packet.pos if packet.pos is not None else -1)
         self._durations.append(packet.duration or 0)
         self.frames.append(CodedFrame(time, packet.is_keyframe, not packet.is_discard))
         if packet.is_keyframe:
@@ -202,20 +260,27 @@ class _Packets:
 
     def survey(self, opened: Demuxer, kind: Kind) -> Survey:
         stream = opened.stream
-        width, height, stored = _display_size(opened, self.keys)
+        width, height, stored, strict = _display_size(opened, self.keys)
         again: Restarts = {}
-        stamped = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        timed = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        stamped = timed and not _in_parts(self.frames)
         if stamped and stream.time_base:
             again = self._restarts()
             frames, unit = _timed(self.frames, again), float(stream.time_base) * 1000.0
             times = [frame.pts for frame in frames if frame.shown]
             first = min(times)
             step = round((max(times) - first) / (len(times) - 1)) if len(times) > 1 else 0
-            end = max(frame.pts + length for frame, length in zip(frames, self._durations, strict=True))
+            lasting = zip(frames, self._durations, strict=True)
+            end = max(frame.pts + length for frame, length in lasting if frame.shown)
             duration = max(max(times) + step, end) - first
+            numbered = {number: frame.pts for number, frame in enumerate(frames)}
         else:
-            frames = [CodedFrame(i, frame.key) for i, frame in enumerate(self.frames)]
+            shown = [number for number, frame in enumerate(self.frames) if frame.shown]
+            frames = [CodedFrame(i, self.frames[number if i else 0].key) for i, number in enumerate(shown)]
             unit, first, duration = _frame_ms(stream), 0, len(frames)
+            numbered = {number: i for i, number in enumerate(shown)}
+            if timed and stream.time_base and (lasted := sum(self._durations[number] for number in shown)):
+                unit = float(stream.time_base) * 1000.0 * lasted / len(shown)
         codec = stream.codec_context.codec.canonical_name
         return Survey(
             frames,
@@ -226,13 +291,34 @@ class _Packets:
             codec,
             width,
             height,
-            self.damaged,
+            self.damaged + len(self._holed) + bool(self.broken),
             stored,
             opened.others,
             again,
             stream.codec_context.sample_aspect_ratio,
             len(opened.container.streams.audio),
+            doubtful=frozenset(numbered[number] for number in self._doubtful() if number in numbered),
+            strict=strict,
         )
+
+    def _doubtful(self) -> Iterator[int]:
+        """Yield the numbers of packets with a hole or at a break in the file, and of what rests on them."""
+        damaged = {*self._holed}
+        reached = list(accumulate(self._places, max))
+        for place in self.broken:
+            before = bisect_left(reached, place) - 1
+            if 0 <= before < len(reached) - 1:
+                damaged.add(before)
+        resting, following = False, -math.inf
+        for number, frame in enumerate(self.frames):
+            if number in damaged:
+                resting = True
+            elif resting and frame.key:
+                resting, following = False, frame.pts
+            if resting or frame.pts < following:  # what is shown before a key frame may rest on others
+                yield number
+            elif frame.pts > following:
+                following = -math.inf
 
     def _restarts(self) -> Restarts:
         """Return where the clock starts again; what an edit list cuts away may be of any time."""
@@ -255,6 +341,12 @@ def _timed(frames: list[CodedFrame], again: Restarts) -> list[CodedFrame]:
     return made
 
 
+def _in_parts(frames: list[CodedFrame]) -> bool:
+    """Return whether an edit list shows several parts: then FFmpeg gives some frames the same times."""
+    shown = [frame.pts for frame in frames if frame.shown]
+    return any(min(shown) <= frame.pts <= max(shown) for frame in frames if not frame.shown)
+
+
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
     """Return whether frames are reordered although their ascending times do not show it (as in AVI)."""
     ascending = all(a.pts < b.pts for a, b in pairwise(frames))
@@ -266,8 +358,8 @@ def _frame_ms(stream: VideoStream) -> float:
     return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
 
 
-def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int, int, int]:
-    """Return width and height as shown, and a picture's bytes.
+def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int, int, int, bool]:
+    """Return width and height as shown, a picture's bytes, and whether a strict decoder gave one.
 
     They are those of the first of the pictures that decodes, if one does: the stream has no orientation.
     """
@@ -288,7 +380,8 @@ def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int
         turned = orientation.swaps_axes(frame_orientation(pictures[0]))
         stored = sum(plane.buffer_size for plane in pictures[0].planes)
     width = shown_width(width, opened.sample_aspect)
-    return (height, width, stored) if turned else (width, height, stored)
+    strict = opened.strict and bool(pictures)
+    return (height, width, stored, strict) if turned else (width, height, stored, strict)
 
 
 def _refuse_excess(found: Survey, limits: Limits) -> None:

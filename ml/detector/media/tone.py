@@ -12,7 +12,8 @@ from detector.contracts import Floats, Image
 
 # ISO/IEC 23091-2: transfer characteristics and colour primaries.
 _PQ, _HLG = 16, 18
-_BT2020, _P3_D65 = 9, 12
+_UNKNOWN = (0, 2)  # of which 0 is reserved; 2 is unspecified
+_BT2020, _P3_DCI, _P3_D65 = 9, 11, 12
 
 _WHITE = 203.0  # cd/m2 of diffuse white in HDR, which is white in SDR (ITU-R BT.2408)
 _HLG_PEAK, _HLG_GAMMA = 1000.0, 1.2  # of the nominal display (ITU-R BT.2100, table 5)
@@ -22,11 +23,27 @@ _STEPS = 4096  # of the tables that are read by a root of light
 _STRIP_PIXELS = 2_000_000  # converted at a time
 _PEAK_SHARE = 99.95  # percentile of a picture's brightest component that counts as its peak
 
-# Linear light of those primaries to BT.709's, both with D65 as white (ITU-R BT.2087; SMPTE EG 432-1).
+_P3 = ((1.2249, -0.2247, 0.0), (-0.0420, 1.0419, 0.0), (-0.0197, -0.0786, 1.0979))
+# Linear light of those primaries to BT.709's, with D65 as white (ITU-R BT.2087; SMPTE EG 432-1). Cinema's
+# white, which is greener, is shown as that of the screen.
 _TO_BT709 = {
     _BT2020: ((1.6605, -0.5876, -0.0728), (-0.1246, 1.1329, -0.0083), (-0.0182, -0.1006, 1.1187)),
-    _P3_D65: ((1.2249, -0.2247, 0.0), (-0.0420, 1.0419, 0.0), (-0.0197, -0.0786, 1.0979)),
+    _P3_DCI: _P3,
+    _P3_D65: _P3,
 }
+
+
+def stated(transfer: int, primaries: int) -> tuple[int, int]:
+    """Return transfer and primaries as players take them: HDR without primaries has BT.2020's."""
+    return (transfer, _BT2020) if transfer in (_PQ, _HLG) and primaries in _UNKNOWN else (transfer, primaries)
+
+
+def brightened(rgb: Image, gamma: float) -> Image:
+    """Return ``(H, W, 3) uint8`` whose codes are light to the power of ``gamma`` as those of sRGB."""
+    light = (np.arange(256) / 255.0) ** (1.0 / gamma)
+    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    table: Image = np.rint(255.0 * srgb).astype(np.uint8)
+    return table[rgb]
 
 
 def needs_mapping(transfer: int, primaries: int) -> bool:

@@ -49,6 +49,7 @@ class VideoDecoder:
         self._source, self._kind, self._survey = source, kind, found
         self._limits, self._budget = limits, budget
         self._times = sorted(frame.pts for frame in found.frames if frame.shown)
+        self._doubtful = {number for number, time in enumerate(self._times) if time in found.doubtful}
         self._keys = {frame.pts: coded for coded, frame in enumerate(found.frames) if frame.key}
         self._targets = self._planned(wanted)
         self._scaler = VideoReformatter()
@@ -114,7 +115,9 @@ class VideoDecoder:
             opened.container.close()
 
     def _open(self) -> Demuxer:
-        opened = Demuxer(self._source, self._kind, self._limits)
+        opened = Demuxer(
+            self._source, self._kind, self._limits, passed=self._survey.passed, strict=self._survey.strict
+        )
         self._aspect = opened.sample_aspect
         # Few streams carry slices that could be decoded side by side, so that it takes frame threads.
         context = opened.stream.codec_context
@@ -139,7 +142,7 @@ class VideoDecoder:
     ) -> Iterator[tuple[int, av.VideoFrame]]:
         """Decode from the start of the file, or from the leg's key frame, up to the leg's last target.
 
-        Raises `_WrongPlaceError` when a jump leads to no key frame although nothing was found damaged.
+        Raises `_WrongPlaceError` when a jump leads to no key frame although nothing was found damaged before.
         """
         self._damaged, self._leg = self.damaged, self._new_leg(jump)
         pending, damaged, missed = list(targets), self.damaged, 0
@@ -151,9 +154,12 @@ class VideoDecoder:
                 yield index, picture
             if not pending:
                 break
+        # A strict decoder fails where a jump leads to what it cannot start from; whether that is damage shows
+        # on the straight way.
+        if not self._leg.entered and (self._survey.strict or self.damaged == damaged):
+            self._damaged, self._leg = damaged, self._new_leg(jump)
+            raise _WrongPlaceError
         if self.damaged == damaged:
-            if not self._leg.entered:
-                raise _WrongPlaceError
             self._damaged += missed + len(pending)  # lost without an error from the decoder
 
     def _pictures(
@@ -217,7 +223,7 @@ class VideoDecoder:
             if picture.key_frame:
                 self._aspect = opened.aspect_after(self._survey.coded_aspect)
             index = self._leg.accept(picture)
-            if index is not None:
+            if index is not None and index not in self._doubtful:
                 yield index, picture
 
     def _convert(self, picture: av.VideoFrame, aspect: float) -> Image | None:

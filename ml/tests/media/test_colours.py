@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,18 @@ import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import VideoReformatter
-from media_factory import MATRICES, PATCHES, Bytes, Clip, grey_frame, patches, patches_of, yuv_frame
+from media_factory import (
+    MATRICES,
+    PATCHES,
+    Bytes,
+    Clip,
+    grey_frame,
+    patches,
+    patches_of,
+    png,
+    png_chunk,
+    yuv_frame,
+)
 from opened import decode
 from PIL import Image as Pillow
 from PIL import ImageCms
@@ -111,6 +124,32 @@ def test_grey_video(tmp_path: Path) -> None:
     assert np.abs(rgb.astype(int) - ramp[:, :, None]).max() <= CODES
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_grey_of_limited_range_is_stretched(codec: str, tmp_path: Path) -> None:
+    """The decoder of HEVC, unlike that of H.264, gives grey frames, which the scaler takes for full range."""
+    luma = np.tile(np.linspace(16, 235, 192).astype(np.uint8), (96, 1))
+    clip = Clip(codec=codec, frames=1, size=SD, pixels="gray", picture=lambda _: _grey(luma))
+    rgb = decode(clip.but(full_range=False, encoder_options={"crf": "4"}).write(tmp_path / "a.mp4"))
+    shown = rgb.frames[0].rgb.astype(float)
+    assert np.abs(shown - (luma[:, :, None] - 16.0) * 255 / 219).max() <= CODES
+
+
+@pytest.mark.parametrize("full_range", [False, True])
+def test_colours_as_differences_of_green_and_orange(full_range: bool, tmp_path: Path) -> None:
+    r, g, b = np.moveaxis(patches(SD) / 255.0, 2, 0)
+    y, cg, co = (r + 2 * g + b) / 4, (2 * g - r - b) / 4, (r - b) / 2  # ITU-T H.273, matrix coefficients 8
+    if full_range:
+        planes = [255 * y, 128 + 255 * cg, 128 + 255 * co]
+    else:
+        planes = [16 + 219 * y, 128 + 224 * cg, 128 + 224 * co]
+    coded = np.rint(np.stack(planes)).clip(0, 255).astype(np.uint8)
+    clip = Clip(frames=1, size=SD, pixels="yuv444p", matrix=8, full_range=full_range)
+    clip = clip.but(
+        picture=lambda _: av.VideoFrame.from_ndarray(coded, format="yuv444p"), encoder_options={"crf": "4"}
+    )
+    assert error_of(clip, tmp_path / "a.mp4") <= CODES
+
+
 def _grey(luma: Bytes) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(luma, format="gray")
 
@@ -164,6 +203,33 @@ def test_sixteen_bits_of_grey_are_scaled_and_not_clipped(tmp_path: Path) -> None
     wide = np.tile(np.linspace(0, 65535, 512).astype(np.uint16), (16, 1))
     assert cv2.imwrite(str(tmp_path / "wide.png"), wide)
     assert np.abs(still(tmp_path / "wide.png").astype(float) - wide[:, :, None] / 257.0).max() <= 0.5
+
+
+def test_a_transparent_grey_of_sixteen_bits_is_white(tmp_path: Path) -> None:
+    rows = b"".join(b"\0" + struct.pack(">64H", *[20_000] * 32, *[20_001] * 32) for _ in range(48))
+    path = tmp_path / "a.png"
+    pixels = png_chunk(b"IDAT", zlib.compress(rows))
+    path.write_bytes(png(64, 48, png_chunk(b"tRNS", struct.pack(">H", 20_000)), pixels, bits=16, colour=0))
+    rgb = still(path)
+    assert rgb[24, 10].tolist() == [255] * 3
+    assert rgb[24, 50].tolist() == [78] * 3
+
+
+@pytest.mark.parametrize(("gamma", "others", "decides"), [(1.0, b"", True), (1.0, b"sRGB", False)])
+def test_the_gamma_of_a_png_decides_where_nothing_else_does(
+    gamma: float, others: bytes, decides: bool, tmp_path: Path
+) -> None:
+    shown = patches()
+    light = (shown / 255.0 + 0.055) / 1.055
+    stored = np.rint(255 * np.where(shown <= 10, shown / 255 / 12.92, light**2.4) ** gamma).astype(np.uint8)
+    rows = b"".join(b"\0" + row.tobytes() for row in stored)
+    said = png_chunk(b"gAMA", struct.pack(">I", round(gamma * 100_000)))
+    if others:
+        said += png_chunk(others, b"\0")
+    path = tmp_path / "a.png"
+    path.write_bytes(png(*SD, said, png_chunk(b"IDAT", zlib.compress(rows))))
+    wanted = PATCHES if decides else patches_of(stored)
+    assert np.abs(patches_of(still(path)) - wanted).max() <= 6  # steps of light in eight bits
 
 
 def test_sixteen_bits_of_colour(tmp_path: Path) -> None:

@@ -115,6 +115,81 @@ def test_what_is_built_on_a_broken_frame_is_not_given(whole: Callable[..., Path]
     assert opened.damaged == 5
 
 
+@pytest.mark.parametrize(
+    ("codec", "suffix", "b_frames"), [("h264", ".mkv", 2), ("hevc", ".mp4", 2), ("vp9", ".webm", 0)]
+)
+def test_zeros_within_a_packet_cost_what_rests_on_it(
+    codec: str, suffix: str, b_frames: int, whole: Callable[..., Path], tmp_path: Path
+) -> None:
+    """As where a download left a hole: decoders make a picture of them, and smears of those that follow."""
+    path = tmp_path / f"a{suffix}"
+    data = bytearray(whole(codec, suffix, b_frames).read_bytes())
+    key = [place for place in packet_places(whole(codec, suffix, b_frames)) if place.key][2]
+    middle = data.find(data[key.position : key.position + key.size]) + key.size // 2
+    data[middle : middle + 512] = bytes(512)
+    path.write_bytes(data)
+    opened = decode(path, 120)
+    assert opened.numbers == opened.indexes
+    lost = {*range(120)} - {*opened.indexes}
+    assert {*BROKEN} <= lost <= {*range(BROKEN[0] - 2, BROKEN[-1] + 1)}  # the decoder holds two back
+    assert opened.damaged >= 1
+
+
+def motion_jpeg(path: Path) -> bytes:
+    """Write forty pictures, each a JPEG, into an AVI."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuvj420p"
+        painter = hostile.grainy_numbers((96, 64))
+        for number in range(40):
+            frame = painter(number).reformat(format="yuvj420p")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def vp8_in_ogg(path: Path) -> bytes:
+    """Write sixty frames in four groups."""
+    with av.open(str(path), "w", format="ogg") as container:
+        stream: Any = container.add_stream("libvpx", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 96, 64, "yuv420p", 15
+        for number in range(60):
+            frame = hostile.grainy_numbers((96, 64))(number)
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("make", "mark"), [(motion_jpeg, b"00dc"), (vp8_in_ogg, b"OggS")])
+def test_what_a_container_says_is_missing_is_damage(
+    make: Callable[[Path], bytes], mark: bytes, tmp_path: Path
+) -> None:
+    """Cut between two of its parts, without some of them, with zeros for some."""
+    path = tmp_path / ("a.avi" if mark == b"00dc" else "a.ogv")
+    data = make(path)
+    assert decode(path, 60).damaged == 0
+    begin, end = (data.find(mark, int(share * len(data))) for share in (0.4, 0.6))
+    for damaged in (data[:end], data[:begin] + data[end:], data[:begin] + bytes(end - begin) + data[end:]):
+        path.write_bytes(damaged)
+        opened = decode(path, 60)
+        assert opened.damaged >= 1
+        assert opened.frames
+
+
+def test_a_fault_in_one_of_many_jpegs_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.avi"
+    data = bytearray(motion_jpeg(path))
+    place = packet_places(path)[20]
+    middle = data.find(b"00dc", place.position - 8) + 8 + place.size // 2
+    data[middle : middle + 40] = bytes(range(200, 240))
+    path.write_bytes(data)
+    opened = decode(path, 40)
+    assert opened.damaged == 1
+    assert [*range(40)] == sorted([*opened.numbers, 20])
+
+
 @pytest.mark.parametrize("codec", ["h264", "vp9"])
 def test_a_container_that_is_broken_in_the_middle(codec: str, whole: Callable[..., Path]) -> None:
     path = whole(codec, ".mkv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from hostile import MEDIA, TRACK, rebuilt
 from media_factory import (
     CONTAINERS,
     Clip,
@@ -184,6 +186,29 @@ def test_what_an_edit_list_cuts_away_is_not_given(tmp_path: Path) -> None:
     assert 39 <= len(opened.frames) <= 42
     assert opened.indexes == list(range(len(opened.frames)))
     assert opened.times == pytest.approx([40.0 * index for index in opened.indexes], abs=1)
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_every_part_of_an_edit_list_is_given(b_frames: int, tmp_path: Path) -> None:
+    """As where a phone or an editor cut out the middle without coding anew."""
+    path = Clip(frames=30, gop=8, b_frames=b_frames).write(tmp_path / "a.mp4")
+    data = path.read_bytes()
+    (start, _), *_ = boxes(data, *MEDIA, b"mdhd")
+    units = int.from_bytes(data[start + 12 : start + 16], "big") // 25
+    (start, _), *_ = boxes(data, *TRACK, b"edts", b"elst")
+    delay = int.from_bytes(data[start + 12 : start + 16], "big")
+    parts = [(0, 5), (9, 12), (20, 30)]
+    entries = [struct.pack(">IiI", 40 * (to - at), at * units + delay, 1 << 16) for at, to in parts]
+    listed = struct.pack(">II", 0, len(entries)) + b"".join(entries)
+    path.write_bytes(rebuilt(data, (*TRACK, b"edts", b"elst"), lambda _: listed))
+    wanted = [number for part in parts for number in range(*part)]
+    opened = decode(path)
+    assert opened.numbers == wanted
+    assert opened.damaged == 0
+    assert opened.times == pytest.approx([40 * i for i in range(len(wanted))], abs=1)
+    few = decode(path, 4)
+    assert few.numbers == [wanted[index] for index in few.indexes]
+    assert few.info.duration_ms == pytest.approx(40 * len(wanted), abs=1)
 
 
 def test_a_stream_that_starts_in_the_middle_of_a_group(tmp_path: Path) -> None:

@@ -77,6 +77,29 @@ def test_of_two_enabled_streams_the_richer_one_is_analysed(tmp_path: Path) -> No
     assert opened.info.other_streams == 1
 
 
+@pytest.mark.parametrize("pictures", [0, 1])
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_stream_without_a_film_hides_none(suffix: str, pictures: int, tmp_path: Path) -> None:
+    """It is the default, and the film is not."""
+    film = Clip(frames=10).write(tmp_path / "film.mp4")
+    path = tmp_path / f"a{suffix}"
+    with av.open(str(film)) as given, av.open(str(path), "w") as made:
+        still: Any = made.add_stream("mjpeg", rate=25)
+        still.width, still.height, still.pix_fmt = 96, 64, "yuvj420p"
+        still.disposition = Disposition.default
+        copy = made.add_stream_from_template(given.streams.video[0])
+        copy.disposition = Disposition(0)
+        for number in range(pictures):
+            made.mux(still.encode(grey_frame(numbered(500 + number), "yuvj420p")))
+        for packet in given.demux(given.streams.video[0]):
+            if packet.size:
+                packet.stream = copy
+                made.mux(packet)
+    opened = decode(path, 4)
+    assert opened.numbers == opened.indexes
+    assert len(opened.frames) == 4
+
+
 def test_one_stream_has_no_others(tmp_path: Path) -> None:
     assert decode(Clip(audio=True).write(tmp_path / "a.mp4")).info.other_streams == 0
 
@@ -107,30 +130,33 @@ def in_bt2020(screen: Bytes) -> Floats:
 TRANSFERS: dict[str, tuple[int, Callable[[Floats], Floats]]] = {"pq": (16, pq), "hlg": (18, hlg)}
 
 
-def tagged(coded: Floats, transfer: int) -> av.VideoFrame:
+def tagged(coded: Floats, transfer: int, others: int = 9) -> av.VideoFrame:
     frame = yuv_frame((255 * coded).astype(np.float64), "yuv420p10le", "bt2020")  # type: ignore[arg-type]
-    frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range = transfer, 9, 9, 1
+    frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range = transfer, others, others, 1
     return frame
 
 
-def film(path: Path, coded: Floats, transfer: int) -> Path:
+def film(path: Path, coded: Floats, transfer: int, others: int = 9) -> Path:
+    """Write two frames; ``others`` is the number of primaries and matrix that the stream states."""
     height, width, _ = coded.shape
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("libx264", rate=25, options={"crf": "1"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p10le"
         context = stream.codec_context
-        context.color_trc, context.color_primaries, context.colorspace = transfer, 9, 9
+        context.color_trc, context.color_primaries, context.colorspace = transfer, others, others
         context.color_range = 1
         for _ in range(2):
-            container.mux(stream.encode(tagged(coded, transfer)))
+            container.mux(stream.encode(tagged(coded, transfer, others)))
         container.mux(stream.encode(None))
     return path
 
 
+@pytest.mark.parametrize("others", [9, 2])
 @pytest.mark.parametrize("name", TRANSFERS)
-def test_an_hdr_film_without_highlights_is_its_sdr_twin(name: str, tmp_path: Path) -> None:
+def test_an_hdr_film_without_highlights_is_its_sdr_twin(name: str, others: int, tmp_path: Path) -> None:
+    """Also one that says nothing of its colours but how light is coded (2 is unspecified)."""
     transfer, code = TRANSFERS[name]
-    opened = decode(film(tmp_path / "a.mp4", code(in_bt2020(patches())), transfer), 1)
+    opened = decode(film(tmp_path / "a.mp4", code(in_bt2020(patches())), transfer, others), 1)
     # 4:2:0 of ten bits in PQ, read back in eight.
     assert np.abs(patches_of(opened.frames[0].rgb) - PATCHES).max() <= 6
 

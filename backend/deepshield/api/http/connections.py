@@ -1,11 +1,14 @@
-"""Limits of connections: how many there are, and how long and large the head of a request may be.
+"""Limits of connections: how many there are, how large heads are, how long heads and readers may take.
 
-uvicorn with httptools keeps a head of any size, waits for it for ever, and takes every connection.
+uvicorn with httptools keeps a head of any size, waits for ever, and takes every connection.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import struct
+import termios
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -20,7 +23,7 @@ LARGEST_HEAD = 32 * 1024
 
 
 class GuardedConnection(HttpToolsProtocol):
-    """One connection of a client, which is idle until a whole head has come and after the answer."""
+    """One connection of a client, which is idle until a whole head has come and once its answer is sent."""
 
     limits: ClassVar[ApiSettings]
 
@@ -29,10 +32,12 @@ class GuardedConnection(HttpToolsProtocol):
         self._unused = 0  # bytes since the last piece of a body, or since the last request
         self._idle_since = self.loop.time()
         self._patience: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, in place of the one that has been idle longest when there are too many."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # writing is paused whenever something is left to send
         self._wait()
         if not self._finds_room():
             self._refuse(DeepShieldError(Code.SERVICE_UNAVAILABLE))
@@ -40,7 +45,18 @@ class GuardedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._wait_no_more()
+        self._read_no_more()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Hold the answer back, and give its reader some seconds to take any of what was sent."""
+        super().pause_writing()
+        self._expect_reading()
+
+    def resume_writing(self) -> None:
+        """Go on with the answer."""
+        self._read_no_more()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, in pieces that end where a head would be too large."""
@@ -85,6 +101,11 @@ class GuardedConnection(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _unsent(self) -> int:
+        """Bytes that the system has not taken yet, because those before them are not read."""
+        return self.transport.get_write_buffer_size()
+
     def _wait(self) -> None:
         """Give the client some seconds for a whole head; bytes on the way do not begin them anew."""
         if self._patience is None and not self.transport.is_closing():
@@ -99,17 +120,43 @@ class GuardedConnection(HttpToolsProtocol):
             self._patience.cancel()
             self._patience = None
 
+    def _expect_reading(self) -> None:
+        self._reading = self.loop.call_later(self.limits.unread_seconds, self._give_up, self._untaken())
+
+    def _give_up(self, before: int) -> None:
+        """Break off an answer of which nothing was taken; closing would wait for its reader."""
+        if self._untaken() < before:
+            self._expect_reading()
+            return
+        metrics.CONNECTIONS_CLOSED.labels("unread").inc()
+        self.transport.abort()
+
+    def _read_no_more(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _untaken(self) -> int:
+        """Return how many bytes the client has still to take.
+
+        The system's buffer counts: it may be of megabytes, and takes more only when much of it is free, which
+        a slow reader needs minutes for.
+        """
+        return self._unsent + _in_system(self.transport)
+
     def _finds_room(self) -> bool:
         if len(self.connections) <= self.limits.max_connections:
             return True
         others = [
             one
             for one in self.connections
-            if isinstance(one, GuardedConnection) and one is not self and not one.transport.is_closing()
+            if isinstance(one, GuardedConnection)
+            and one is not self
+            and (one._unsent or not one.transport.is_closing())
         ]
         if len(others) < self.limits.max_connections:
             return True
-        idle = [one for one in others if one._is_idle]
+        idle = [one for one in others if one._is_idle and not one._unsent]
         if idle:
             min(idle, key=lambda one: one._idle_since)._close("idle")
         return bool(idle)
@@ -125,6 +172,15 @@ class GuardedConnection(HttpToolsProtocol):
         lines = [name + b": " + value + b"\r\n" for name, value in headers]
         self.transport.write(b"".join([STATUS_LINE[answer.status_code], *lines, b"\r\n", bytes(answer.body)]))
         self.transport.close()
+
+
+def _in_system(transport: asyncio.Transport) -> int:
+    """Return how many bytes the system has to send or has no acknowledgement of; 0 where it does not say."""
+    socket = transport.get_extra_info("socket")
+    try:
+        return int(struct.unpack("i", fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)))[0])
+    except OSError:
+        return 0
 
 
 def guarded(limits: ApiSettings) -> type[GuardedConnection]:

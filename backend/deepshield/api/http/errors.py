@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
+from starlette.routing import Match
 from starlette.types import Scope
 
 from deepshield.api.http import problem
@@ -42,6 +43,7 @@ _ROUTING = {  # the framework's words for a request that no route takes
     HTTPStatus(404).phrase: "This address is none of the API's. /api/docs lists them all.",
     HTTPStatus(405).phrase: Code.METHOD_NOT_ALLOWED.words,
 }
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_AFTER_SECONDS = 5
 _MOST_PROBLEMS = 20  # of one request in its answer
 
@@ -99,9 +101,20 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     message = _ROUTING.get(error.detail, error.detail)
     response = refusal(request.scope, DeepShieldError(code, message), error.status_code)
     response.headers.update(error.headers or {})
-    if "GET" in (allowed := response.headers.get("Allow", "").split(", ")):
-        response.headers["Allow"] = ", ".join([*allowed, "HEAD"])
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_allowed(request))
     return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of an address, of which a router names those of one route."""
+    routes = request.app.router.routes
+    named = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return ["GET", "HEAD", *named[1:]] if "GET" in named else named
 
 
 async def _database_away(request: Request, error: Exception) -> JSONResponse:

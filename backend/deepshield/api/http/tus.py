@@ -33,6 +33,8 @@ class TusProtocol:
                 headers[RESUMABLE] = self._version
                 if message["status"] == 412:
                     headers["Tus-Version"] = self._version
+                if message["status"] == 405:
+                    headers["Allow"] += ", OPTIONS"
             await send(message)
 
         if scope["method"] == "OPTIONS":

@@ -28,6 +28,7 @@ REVALIDATED = "no-cache"
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _HASHED = "_next/static/"  # files whose names change with what is in them
 _API = "/api"
+_READ = ("GET", "HEAD")
 _GZIP_LEVEL = 6  # 9 takes three times as long for a hundredth less
 _BYTES = "application/octet-stream"
 _TYPES = {  # the system's own table differs between machines
@@ -61,6 +62,8 @@ class WebApp(Mount):
         if path == _API or path.startswith(f"{_API}/"):
             return Match.NONE, {}
         match, found = super().matches(scope)
+        if match is Match.FULL and scope["method"] not in _READ:
+            match = Match.PARTIAL
         return match, {**found, "route": self}  # its name in log and metrics
 
 

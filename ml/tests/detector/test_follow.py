@@ -192,3 +192,13 @@ def test_it_says_from_what_size_all_of_a_group_was_searched() -> None:
         follower.find([frame(i) for i in range(start, start + 8)], 30.0, 35.0)
         sizes.append(follower.from_px)
     assert sizes == [35.0, 30.0, 30.0, 35.0]
+
+
+def test_a_cut_is_where_the_picture_becomes_another_however_far_apart_frames_are() -> None:
+    follower = Follower(Finder(lambda _: []))
+    cuts = []
+    for start in (0, 8):
+        shades = [60 if i < 11 else 190 for i in range(start, start + 8)]
+        follower.find([frame(start + i, shade, gap_ms=1500.0) for i, shade in enumerate(shades)], 30.0, 35.0)
+        cuts.append(follower.cuts)
+    assert cuts == [[0], [3]]

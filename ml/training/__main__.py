@@ -314,6 +314,8 @@ def held_out(
     run: RunFolder,
     crops: Annotated[Path, typer.Option(help="Folder written by `crops`.")],
     weights: Weights = None,
+    size: Size = None,
+    margin: Margin = None,
 ) -> None:
     """Print a row for docs/experiments.md: how a run's weights separate the kinds that its pack holds out."""
     from training.fitting.checkpoint import weights_file
@@ -321,7 +323,7 @@ def held_out(
     from training.fitting.runs import read_run
     from training.labelled.pack import LabelledPack
 
-    trained, file = read_run(run), weights_file(weights or run)
+    trained, file = read_run(run, size, margin), weights_file(weights or run)
     validation = HeldOutValidation(LabelledPack(crops), trained.crop)
     print(table(file.parent.name, validation.measure(two_logits(file, trained.architecture))))
 

@@ -95,8 +95,8 @@ def verdicts(found: dict[str, Any], strength: dict[str, Any]) -> str:
         f"{said}\n\n"
         "Weak evidence withholds a verdict. Accuracy is that of an answer for every file at even odds.\n\n"
         f"{markdown(Table(('reason', 'bound', 'files', 'accuracy of these', 'of the others'), reasons))}\n\n"
-        "A reason whose files would be right less often than the others raises the accuracy of what remains. One\n"
-        "without files, or with files that would be right more often, is kept by judgement.\n\n"
+        "A reason whose files would be right less often than the others raises the accuracy of what\n"
+        "remains. One without files, or with files that would be right more often, is kept by judgement.\n\n"
         f"Likelihood ratios of the estimates cost {strength['cllr']:.3f} bits (Cllr; 1 says nothing) and go\n"
         f"up to {10.0 ** strength['llr_cap']:.0f}, one more than this set has cases of the rarer class."
     )

@@ -104,26 +104,58 @@ def decode(
 
 
 @app.command()
+def gather(
+    listed: Annotated[Path, typer.Argument(help="List of labelled files in public repositories.")],
+    repositories: Annotated[Path, typer.Option(help="Folder with a git folder OWNER+NAME/repo of each.")],
+    out: Annotated[Path, typer.Option(help="Folder to write crops and manifest.jsonl to.")],
+    clone: Annotated[bool, typer.Option("--clone", help="Clone those that are missing from GitHub.")] = False,
+) -> None:
+    """Cut the faces of listed files in public repositories; continues where it was stopped."""
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.labelled.gather import clone_missing, read_list
+    from training.labelled.gather import gather as stage
+
+    try:
+        files = read_list(listed)
+        if clone:
+            clone_missing(files, repositories)
+        detector = open_detector("mtcnn", OnnxRuntime())
+        count = stage(files, repositories, out, detector, lambda line: print(line, file=sys.stderr))
+    except (FileNotFoundError, RuntimeError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    print(f"{out}: {count} of {len(files)} files")
+
+
+@app.command()
 def crops(
     labelled: Annotated[
         list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")
     ],
     split: Annotated[Path, typer.Option(help="TOML file of what is held out.")],
     out: Annotated[Path, typer.Option(help="Folder to write.")],
-    couples: Annotated[int, typer.Option(help="Of crops that the check draws.")] = 1500,
+    couples: Annotated[int, typer.Option(min=1, help="Of crops in each draw of the check.")] = 1500,
+    draws: Annotated[int, typer.Option(min=1, help="Of the check, whose mean counts.")] = 3,
+    config: Annotated[
+        Path, typer.Option(help="TOML file of the run whose crop, views, shares and rows are checked.")
+    ] = Path("ml/training/configs/labelled/tf_efficientnetv2_b0_longest.toml"),
     held_out: Annotated[
         list[str] | None,
         typer.Option(help="Kind of fakes to hold out, beside the authentic ones; default: all of the split."),
     ] = None,
 ) -> None:
     """Pack labelled crops, and check that size, sharpness and compression do not separate the classes."""
+    from training.fitting.config import load_config
     from training.labelled.pack import LabelledPack, pack_labelled
-    from training.labelled.sampler import SamplerConfig
     from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
     from training.labelled.split import load_split
 
-    print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops")
-    found = find_shortcuts(draw_features(LabelledPack(out), couples, SamplerConfig()))
+    trained = load_config(config)
+    if trained.labelled is None:
+        raise SystemExit(f"{config} is not of a run on labelled crops: it has no [labelled]")
+    print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops", flush=True)
+    checked, seen = LabelledPack(out), (trained.labelled, trained.crop, trained.augment)
+    found = find_shortcuts([draw_features(checked, couples, *seen, seed=seed) for seed in range(draws)])
     print("\n".join(describe(found)))
     if not found.passed:
         raise SystemExit(f"the classes differ by more than their traces: AUC of {HIGHEST_AUC} or more")

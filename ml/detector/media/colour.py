@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import av
@@ -196,7 +197,8 @@ def still_to_rgb(image: Pillow.Image, exif_orientation: int, factor: int = 1) ->
 def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
     """Return what turns a part of ``image`` into ``(h, w, 3) uint8``, or ``(h, w, 1)`` for wide grey."""
     if image.mode in _WIDE_GREY:
-        return _wide_grey
+        clear = image.info.get("transparency")
+        return partial(_wide_grey, clear=clear if isinstance(clear, int) else None)
     flatten = _flattener(image)
     to_srgb = _profile_transform(image.info.get("icc_profile"), flatten(image.crop((0, 0, 1, 1))).mode)
 
@@ -207,8 +209,11 @@ def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
     return convert
 
 
-def _wide_grey(part: Pillow.Image) -> Image:
-    grey: Image = np.clip(np.rint(np.asarray(part, np.float32) / 257.0), 0, 255).astype(np.uint8)
+def _wide_grey(part: Pillow.Image, clear: int | None = None) -> Image:
+    wide = np.asarray(part, np.float32)
+    grey: Image = np.clip(np.rint(wide / 257.0), 0, 255).astype(np.uint8)
+    if clear is not None:
+        grey[wide == clear] = 255
     return grey[:, :, None]
 
 

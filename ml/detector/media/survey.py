@@ -230,9 +230,11 @@ class _Packets:
         self._durations: list[int] = []
 
     def read(self, opened: Demuxer, source: Source, limits: Limits) -> None:
+        cut = False
         try:
             for packet in opened.container.demux(opened.stream):
                 if packet.size:
+                    cut = packet.is_corrupt  # of the last one: its end is missing
                     self._add(packet, opened.stream.codec_context.codec.canonical_name)
                 if len(self.frames) > limits.max_frames:
                     raise MediaError(
@@ -244,6 +246,8 @@ class _Packets:
             if not self.frames:
                 raise undecodable("The video's packets cannot be read.", error) from error
         source.check()
+        if cut and self._holed[-1:] != [len(self.frames) - 1]:
+            self._holed.append(len(self.frames) - 1)
         if not any(frame.shown for frame in self.frames):
             raise undecodable("The video holds no frames.")
 

@@ -153,7 +153,10 @@ def crops(
     trained = load_config(config)
     if trained.labelled is None:
         raise SystemExit(f"{config} is not of a run on labelled crops: it has no [labelled]")
-    print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops", flush=True)
+    try:
+        print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops", flush=True)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
     checked, seen = LabelledPack(out), (trained.labelled, trained.crop, trained.augment)
     found = find_shortcuts([draw_features(checked, couples, *seen, seed=seed) for seed in range(draws)])
     print("\n".join(describe(found)))
@@ -311,6 +314,8 @@ def held_out(
     run: RunFolder,
     crops: Annotated[Path, typer.Option(help="Folder written by `crops`.")],
     weights: Weights = None,
+    size: Size = None,
+    margin: Margin = None,
 ) -> None:
     """Print a row for docs/experiments.md: how a run's weights separate the kinds that its pack holds out."""
     from training.fitting.checkpoint import weights_file
@@ -318,7 +323,7 @@ def held_out(
     from training.fitting.runs import read_run
     from training.labelled.pack import LabelledPack
 
-    trained, file = read_run(run), weights_file(weights or run)
+    trained, file = read_run(run, size, margin), weights_file(weights or run)
     validation = HeldOutValidation(LabelledPack(crops), trained.crop)
     print(table(file.parent.name, validation.measure(two_logits(file, trained.architecture))))
 
@@ -650,6 +655,7 @@ def release(
     ] = None,
 ) -> None:
     """Make a bundle of a measured and calibrated run."""
+    from training.evaluation.verdicts import judged_reasons
     from training.fitting.checkpoint import weights_file
     from training.fitting.runs import read_run
     from training.release.export import ExportError, export, read_measurements
@@ -660,6 +666,7 @@ def release(
         export(served, weights_file(weights or run), measurements, out, version, accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error
+    print("\n".join(judged_reasons(measurements.report["verdicts"]["abstentions"])))
     sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}
     print(f"{out}: " + ", ".join(f"{name} {bytes_ / 1e6:.2f} MB" for name, bytes_ in sizes.items()))
 

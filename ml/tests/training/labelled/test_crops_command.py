@@ -31,7 +31,7 @@ def arguments(tmp_path: Path) -> list[str]:
         "--couples",
         "12",
         "--draws",
-        "2",
+        "1",
     ]
 
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 from labelled_collection import picture
+from numpy.typing import NDArray
 
-from detector.contracts import CropSpec
+from detector.contracts import CropSpec, Image
 from training.labelled import shortcuts
 from training.labelled.config import LabelledConfig
 from training.labelled.pack import LabelledPack
@@ -64,9 +65,12 @@ def test_the_figure_is_the_mean_of_draws_and_a_kind_that_tells_by_itself_is_name
 
 def test_figures_are_drawn_as_a_run_draws(labelled: LabelledPack, monkeypatch: pytest.MonkeyPatch) -> None:
     sides: set[int] = set()
-    monkeypatch.setattr(
-        shortcuts, "features", lambda image, size: sides.add(image.shape[0]) or features(image, size)
-    )
+
+    def noted(image: Image, size: int) -> NDArray[np.float64]:
+        sides.add(image.shape[0])
+        return features(image, size)
+
+    monkeypatch.setattr(shortcuts, "features", noted)
     sampling, spec = SamplerConfig(sizes=(60, 100)), CropSpec(size=64, margin=0.02)
     for everything in (False, True):
         config = LabelledConfig(all=everything, sampling=sampling)

@@ -134,6 +134,22 @@ def test_grey_of_limited_range_is_stretched(codec: str, tmp_path: Path) -> None:
     assert np.abs(shown - (luma[:, :, None] - 16.0) * 255 / 219).max() <= CODES
 
 
+@pytest.mark.parametrize("used", [False, True])
+def test_a_transparent_video_is_laid_over_white(used: bool, tmp_path: Path) -> None:
+    """And one whose fourth channel is never set, as in old files of 32 bits, is not."""
+    rgba = np.dstack((patches(SD), np.zeros(SD[::-1], np.uint8)))
+    rgba[:, SD[0] // 2 :, 3] = 255 * used
+    with av.open(str(tmp_path / "a.mov"), "w") as container:
+        stream: Any = container.add_stream("qtrle", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *SD, "argb"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(rgba, "rgba").reformat(format="argb")))
+        container.mux(stream.encode(None))
+    wanted = PATCHES.astype(float).reshape(2, 4, 3)
+    if used:
+        wanted[:, :2] = 255
+    assert np.abs(patches_of(decode(tmp_path / "a.mov").frames[0].rgb) - wanted.reshape(8, 3)).max() <= CODES
+
+
 @pytest.mark.parametrize("full_range", [False, True])
 def test_colours_as_differences_of_green_and_orange(full_range: bool, tmp_path: Path) -> None:
     r, g, b = np.moveaxis(patches(SD) / 255.0, 2, 0)

@@ -672,6 +672,23 @@ def release(
 
 
 @app.command()
+def reached(
+    bundle: Annotated[Path, typer.Option(help="Folder of a released bundle.")] = Path(
+        "ml/bundles/tf_efficientnetv2_b0"
+    ),
+    write: Annotated[Path | None, typer.Option(help="Document to put the table into, in its place.")] = None,
+) -> None:
+    """Print what a released bundle reaches of what is wanted, as a table for docs/experiments.md."""
+    from training.release.reached import placed
+    from training.release.reached import reached as stage
+
+    table = stage(bundle)
+    print(table)
+    if write is not None:
+        write.write_text(placed(write.read_text(), table))
+
+
+@app.command()
 def regraph(bundles: Annotated[list[Path], typer.Argument(help="Folders of released bundles.")]) -> None:
     """Write released bundles' graphs again, with the same weights and golden logits."""
     from training.release.regraph import regraph as stage

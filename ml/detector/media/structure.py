@@ -5,8 +5,10 @@ FFmpeg reads over what is missing of them without an error.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
+from typing import SupportsBytes
 
 from detector.media.sniff import Kind
 from detector.media.source import Source
@@ -40,6 +42,8 @@ _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # Zeros in a row that no encoder writes: H.264 and HEVC have no more than two but for padding, and where
 # numbers are coded as intervals so many would be as many guesses that all came true.
 _HOLES = {"h264": 16, "hevc": 16, "vp8": 256, "vp9": 256, "av1": 256}
+_IN_UNITS = frozenset({"h264", "hevc"})  # each may begin with zeros and a one
+_NOT_ZERO = re.compile(rb"[^\0]")
 
 
 def breaks(source: Source, kind: Kind) -> list[int]:
@@ -55,21 +59,21 @@ def breaks(source: Source, kind: Kind) -> list[int]:
     return [] if place is None else [place]
 
 
-def has_hole(packet: bytes, codec: str) -> bool:
+def has_hole(packet: SupportsBytes, codec: str) -> bool:
     """Return whether zeros stand in place of a piece of a packet, as where part of a file never arrived.
 
     Zeros at its end, or before the mark with which a unit of H.264 or HEVC begins, are padding.
     """
     if (least := _HOLES.get(codec)) is None:
         return False
-    zeros, at = bytes(least), 0
-    while (at := packet.find(zeros, at)) >= 0:
-        rest = packet[at:].lstrip(b"\0")
-        if not rest:
+    zeros, content, at = bytes(least), bytes(packet), 0
+    while (at := content.find(zeros, at)) >= 0:
+        behind = _NOT_ZERO.search(content, at + least)
+        if behind is None:
             return False
-        if rest[0] != 1:
+        if behind.group() != b"\x01" or codec not in _IN_UNITS:
             return True
-        at = len(packet) - len(rest)
+        at = behind.end()
     return False
 
 

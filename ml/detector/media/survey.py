@@ -254,7 +254,7 @@ class _Packets:
     def _add(self, packet: Packet[VideoStream], codec: str) -> None:
         self.complete &= packet.pts is not None
         time = packet.pts if packet.pts is not None else len(self.frames)
-        if has_hole(bytes(packet), codec):
+        if has_hole(packet, codec):
             self._holed.append(len(self.frames))
         self._places.append(packet.pos if packet.pos is not None else -1)
         self._durations.append(packet.duration or 0)

@@ -187,7 +187,7 @@ def test_a_fault_in_one_of_many_jpegs_is_damage(tmp_path: Path) -> None:
     path.write_bytes(data)
     opened = decode(path, 40)
     assert opened.damaged == 1
-    assert [*range(40)] == sorted([*opened.numbers, 20])
+    assert opened.numbers == [number for number in range(40) if number != 20]
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp9"])

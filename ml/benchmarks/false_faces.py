@@ -5,6 +5,8 @@
 Pictures without a face (`benchmarks.face_free`) count false faces; of labelled stills and frames of labelled
 videos, those faces count as false that neither the reference detector has nor the face mesh confirms. Recall
 is of the faces of 48 px or more that both of them have: facenet-pytorch's MTCNN, sure of it, and the mesh.
+Since the detector's weights are that MTCNN's, what both miss does not count there. Recall in made groups
+(`benchmarks.made_groups`) is of places that are known without any detector.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from facenet_pytorch import MTCNN
 from benchmarks.detection import Finder, Witness, is_there, mesh_witness, share
 from benchmarks.face_free import LIKENESSES, face_free
 from benchmarks.footage import NoFootageError, find_stills, find_videos, read_still, triples
+from benchmarks.made_groups import made_groups
 from benchmarks.options import Settings, parse
 from benchmarks.reference import detect_faces
 from benchmarks.report import Figure, Section, Target, print_section
@@ -28,6 +31,7 @@ from detector.runtimes.choice import open_runtime
 
 LARGE_PX = 48.0
 _SURE = 0.95
+_AT_PLACE = 0.3  # IoU of a face with a place: the data set's boxes are wider than the detector's
 _RECALL = Target(">=", 0.99)
 _STILLS, _VIDEOS, _MADE = 150, 40, 25
 _FACE_FREE = "face-free pictures"
@@ -42,7 +46,7 @@ class Count:
 
     pictures: int = 0
     false: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SIDES, 0))
-    agreed: int = 0  # large faces that the reference and the mesh have
+    agreed: int = 0  # large faces that the reference and the mesh have, or places of a made group
     found: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SIDES, 0))
 
     def add_free(self, picture: Image, finders: Finders) -> None:
@@ -50,6 +54,14 @@ class Count:
         self.pictures += 1
         for side, find in finders.items():
             self.false[side] += len(find([picture])[0])
+
+    def add_made(self, picture: Image, finders: Finders, places: list[Box]) -> None:
+        """Count a picture whose faces lie at ``places``."""
+        self.pictures += 1
+        self.agreed += len(places)
+        for side, find in finders.items():
+            faces = find([picture])[0]
+            self.found[side] += sum(is_there(place, faces, _AT_PLACE) for place in places)
 
     def add_labelled(
         self, picture: Image, finders: Finders, reference: list[Detection], witness: Witness
@@ -81,8 +93,10 @@ def measure(settings: Settings) -> Section:
     for kind, picture in face_free(2 if settings.quick else _MADE):
         free[kind if kind in LIKENESSES else _FACE_FREE].add_free(picture, finders)
     figures = [figure for kind, count in free.items() for figure in false_figures(kind, count)]
+    made, notes = _made(settings, finders)
+    figures += made
     witness = mesh_witness()
-    notes = [f"{count.pictures} {kind}" for kind, count in free.items()]
+    notes = [f"{count.pictures} {kind}" for kind, count in free.items()] + notes
     if witness is None:
         notes.append("no recall: no face mesh installed: pip install --no-deps mediapipe")
         return Section("False faces", tuple(figures), tuple(notes))
@@ -124,11 +138,11 @@ def false_figures(name: str, count: Count) -> tuple[Figure, ...]:
     )
 
 
-def recall_figures(name: str, count: Count) -> tuple[Figure, ...]:
-    """Return the recall of agreed faces, before and after."""
+def recall_figures(name: str, count: Count, of: str = "agreed faces") -> tuple[Figure, ...]:
+    """Return the recall of agreed faces or known places, before and after."""
     before, after = (share(count.found[side], count.agreed) for side in _SIDES)
     return (
-        Figure(f"recall of agreed faces on {name}, {_SIDES[0]}", before, digits=4),
+        Figure(f"recall of {of} on {name}, {_SIDES[0]}", before, digits=4),
         Figure(f"the same, {_SIDES[1]}", after, target=_RECALL, digits=4),
     )
 
@@ -137,6 +151,23 @@ def _inside(box: Box, picture: Image) -> Box:
     """Return the part of a box within the picture; the reference's boxes reach beyond it."""
     height, width = picture.shape[:2]
     return max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3])
+
+
+def _made(settings: Settings, finders: Finders) -> tuple[list[Figure], list[str]]:
+    """Return the recall in made groups, and what they are or why there are none."""
+    figures: list[Figure] = []
+    notes: list[str] = []
+    try:
+        for picture, places in made_groups(settings.data):
+            count = Count()
+            count.add_made(picture, finders, places)
+            name = f"a made group of {count.agreed}"
+            figures += recall_figures(name, count, "known places")
+            found = " and ".join(f"{count.found[side]} {side}" for side in _SIDES)
+            notes.append(f"{name}: {found}")
+    except NoFootageError as reason:
+        notes.append(str(reason))
+    return figures, notes
 
 
 def _labelled(pictures: Iterator[Image], finders: Finders, witness: Witness) -> Count:

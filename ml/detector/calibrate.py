@@ -72,7 +72,8 @@ class DecisionRule:
     abstain_low: float = 0.4
     abstain_high: float = 0.6
     smallest_face_px: float = 32.0
-    # Below it lies no labelled file, so nothing is measured; of portraits blurred so far a third was flagged.
+    # Kept by judgement: next to no labelled file lies below it (`abstentions` in a bundle's figures), and of
+    # portraits blurred so far a third was flagged.
     least_sharpness: float = 0.16
     least_frames: int = 3
     widest_interval: float = 0.6

@@ -23,9 +23,9 @@ from detector.contracts import (
     MediaType,
 )
 from detector.faces.crop import crop_face, make_face
-from detector.faces.follow import Follower
+from detector.faces.follow import EVERY, Follower
 from detector.faces.marked import marked_face
-from detector.faces.turned import clear, detect_turned, joined
+from detector.faces.turned import clear, clear_faces, detect_turned, joined, settled
 from detector.media import Media
 from detector.prefetch import prefetched
 from detector.stopwatch import Stopwatch
@@ -42,6 +42,8 @@ MOST_FACES = 256  # of a frame, the largest ones: bounds time and memory
 _SEARCHED_STILL, _SEARCHED_VIDEO = 24_000_000, 1920 * 1080
 # The same for a video's frames from which no smaller face is to be expected: a quarter of the time at 1080p.
 _SEARCHED_COARSELY = 960 * 540
+# The same for a still's turned copies: five of them then cost about twice as much as the picture itself.
+_SEARCHED_TURNED = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Seen:
     frame: Frame
     faces: tuple[Face, ...]
     crops: tuple[Image, ...]
-    smallest_px: float = SMALLEST_FACE_PX  # the smallest face that was looked for
+    smallest_px: float = SMALLEST_FACE_PX  # the smallest face looked for wherever this frame was searched
     left_out: int = 0  # faces beyond the `MOST_FACES` largest
 
     @property
@@ -66,8 +68,9 @@ def see(
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
     Of frames of one shot that are close in time every fourth is searched for faces, and in those between
-    the faces are followed (`faces.follow`). As long as no clear face was found, faces are looked for in
-    turned copies as well, of one frame of a batch and, where it shows some, of all.
+    the faces are followed (`faces.follow`). As long as no clear face was found in a video, faces are looked
+    for in turned copies as well, of every fourth frame of a batch and the first of each shot and, where one
+    of them shows some, of all. Those of a still are looked at unless most of its faces are sure.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
     "inference". Raises `MediaError` when nothing decodes. Close the generator before ``media``.
@@ -100,14 +103,23 @@ def see_frames(
 ) -> Generator[Seen, None, None]:
     """Yield a file's frames with their faces and crops, as `see` does."""
     samples, indexes, follower = count(), count(), Follower(detector)
-    upright = False  # whether a clear face has been found without turning the frames
+    upright = False  # whether a clear face of a video has been found without turning the frames
     for group in batches(frames, _pixels):
         smallest = max(smallest_face(_pixels(frame), media_type) for frame in group)
+        coarse = max(smallest, _coarse(group))
         with watch("face_detection"):
-            detections = follower.find(group, smallest, max(smallest, _coarse(group)))
-            upright = upright or clear(detections)
-            if not upright and any(turned := _turned(detector, group, smallest)):
-                detections = [joined(*each) for each in zip(detections, turned, strict=True)]
+            detections = follower.find(group, smallest, coarse)
+            smallest = follower.from_px
+            if media_type == "image":
+                again, coarse = not all(map(settled, detections)), max(map(_smallest_turned, group))
+                asked = list(range(len(group)))
+            else:
+                upright = upright or clear(detections)
+                again, asked = not upright, sorted({*follower.cuts, *range(0, len(group), EVERY)})
+            if again:
+                smallest = max(smallest, coarse)
+                turned = _turned(detector, group, asked, coarse)
+                detections = [_clearer(*each) for each in zip(detections, turned, strict=True)]
         for frame, found in zip(group, detections, strict=True):
             with watch("inference"):
                 largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
@@ -138,12 +150,26 @@ def _coarse(frames: Sequence[Frame]) -> float:
     return _smallest_in(min(map(_pixels, frames)), _SEARCHED_COARSELY)
 
 
-def _turned(detector: Detector, frames: Sequence[Frame], smallest: float) -> list[list[Detection]]:
-    """Look for faces in turned copies of the first frame, and if it shows some, of all."""
-    first = detect_turned(detector, [frames[0].rgb], smallest)
-    if len(frames) == 1 or not any(first):
-        return first + [[] for _ in frames[1:]]
+def _smallest_turned(frame: Frame) -> float:
+    """Return the size from which faces are looked for in turned copies of a still."""
+    return _smallest_in(_pixels(frame), _SEARCHED_TURNED)
+
+
+def _turned(
+    detector: Detector, frames: Sequence[Frame], asked: list[int], smallest: float
+) -> list[list[Detection]]:
+    """Look for faces in turned copies of the frames that are asked, and if one shows some, of all."""
+    found = detect_turned(detector, [frames[i].rgb for i in asked], smallest)
+    if len(asked) == len(frames):
+        return found
+    if not any(found):
+        return [[] for _ in frames]
     return detect_turned(detector, [frame.rgb for frame in frames], smallest)
+
+
+def _clearer(upright: list[Detection], turned: list[Detection]) -> list[Detection]:
+    """Return the faces of a frame: those of turned copies count where they are more than the clear ones."""
+    return joined(upright, turned) if clear_faces(turned) > clear_faces(upright) else upright
 
 
 def batches(items: Iterator[T], pixels: Callable[[T], int]) -> Iterator[list[T]]:

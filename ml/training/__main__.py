@@ -134,20 +134,31 @@ def crops(
     ],
     split: Annotated[Path, typer.Option(help="TOML file of what is held out.")],
     out: Annotated[Path, typer.Option(help="Folder to write.")],
-    couples: Annotated[int, typer.Option(help="Of crops that the check draws.")] = 1500,
+    couples: Annotated[int, typer.Option(min=1, help="Of crops in each draw of the check.")] = 1500,
+    draws: Annotated[int, typer.Option(min=1, help="Of the check, whose mean counts.")] = 3,
+    config: Annotated[
+        Path, typer.Option(help="TOML file of the run whose crop, views, shares and rows are checked.")
+    ] = Path("ml/training/configs/labelled/tf_efficientnetv2_b0_longest.toml"),
     held_out: Annotated[
         list[str] | None,
         typer.Option(help="Kind of fakes to hold out, beside the authentic ones; default: all of the split."),
     ] = None,
 ) -> None:
     """Pack labelled crops, and check that size, sharpness and compression do not separate the classes."""
+    from training.fitting.config import load_config
     from training.labelled.pack import LabelledPack, pack_labelled
-    from training.labelled.sampler import SamplerConfig
     from training.labelled.shortcuts import HIGHEST_AUC, describe, draw_features, find_shortcuts
     from training.labelled.split import load_split
 
-    print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops")
-    found = find_shortcuts(draw_features(LabelledPack(out), couples, SamplerConfig()))
+    trained = load_config(config)
+    if trained.labelled is None:
+        raise SystemExit(f"{config} is not of a run on labelled crops: it has no [labelled]")
+    try:
+        print(f"{out}: {pack_labelled(labelled, load_split(split), out, held_out)} crops", flush=True)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    checked, seen = LabelledPack(out), (trained.labelled, trained.crop, trained.augment)
+    found = find_shortcuts([draw_features(checked, couples, *seen, seed=seed) for seed in range(draws)])
     print("\n".join(describe(found)))
     if not found.passed:
         raise SystemExit(f"the classes differ by more than their traces: AUC of {HIGHEST_AUC} or more")
@@ -303,6 +314,8 @@ def held_out(
     run: RunFolder,
     crops: Annotated[Path, typer.Option(help="Folder written by `crops`.")],
     weights: Weights = None,
+    size: Size = None,
+    margin: Margin = None,
 ) -> None:
     """Print a row for docs/experiments.md: how a run's weights separate the kinds that its pack holds out."""
     from training.fitting.checkpoint import weights_file
@@ -310,7 +323,7 @@ def held_out(
     from training.fitting.runs import read_run
     from training.labelled.pack import LabelledPack
 
-    trained, file = read_run(run), weights_file(weights or run)
+    trained, file = read_run(run, size, margin), weights_file(weights or run)
     validation = HeldOutValidation(LabelledPack(crops), trained.crop)
     print(table(file.parent.name, validation.measure(two_logits(file, trained.architecture))))
 
@@ -642,6 +655,7 @@ def release(
     ] = None,
 ) -> None:
     """Make a bundle of a measured and calibrated run."""
+    from training.evaluation.verdicts import judged_reasons
     from training.fitting.checkpoint import weights_file
     from training.fitting.runs import read_run
     from training.release.export import ExportError, export, read_measurements
@@ -652,8 +666,26 @@ def release(
         export(served, weights_file(weights or run), measurements, out, version, accept_worse)
     except ExportError as error:
         raise SystemExit(f"not released: {error}") from error
+    print("\n".join(judged_reasons(measurements.report["verdicts"]["abstentions"])))
     sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}
     print(f"{out}: " + ", ".join(f"{name} {bytes_ / 1e6:.2f} MB" for name, bytes_ in sizes.items()))
+
+
+@app.command()
+def reached(
+    bundle: Annotated[Path, typer.Option(help="Folder of a released bundle.")] = Path(
+        "ml/bundles/tf_efficientnetv2_b0"
+    ),
+    write: Annotated[Path | None, typer.Option(help="Document to put the table into, in its place.")] = None,
+) -> None:
+    """Print what a released bundle reaches of what is wanted, as a table for docs/experiments.md."""
+    from training.release.reached import placed
+    from training.release.reached import reached as stage
+
+    table = stage(bundle)
+    print(table)
+    if write is not None:
+        write.write_text(placed(write.read_text(), table))
 
 
 @app.command()

@@ -84,6 +84,8 @@ _ALLOWED = [
     "Content-Type",
     IDEMPOTENCY_KEY,
     "If-Match",
+    "If-None-Match",
+    "If-Range",
     "Last-Event-ID",
     OWNER_SECRET,
     share.SHARE_TOKEN,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
+from anyio import CancelScope
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -57,6 +59,23 @@ async def add_body(
     if found.job_id is not None:
         once.response.headers.update(await run_in_threadpool(quota_headers, resources, owner))
     return await run_in_threadpool(state_of_upload, once, found)
+
+
+async def add_first_body(
+    request: Request, once: Once, owner: Owner | None, upload_id: str, sha256: bytes | None
+) -> UploadState:
+    """Add the body of the request that began an upload; raises as `add_body`.
+
+    An upload whose address was told to nobody is removed: only a request with an Idempotency-Key can be sent
+    again to learn it.
+    """
+    try:
+        return await add_body(request, once, owner, upload_id, 0, sha256)
+    except BaseException:
+        if once.key is None:
+            with CancelScope(shield=True), contextlib.suppress(DeepShieldError):
+                await run_in_threadpool(resumable.remove_upload, once.resources, owner, upload_id)
+        raise
 
 
 def state_of_upload(once: Once, upload: ResumableUpload) -> UploadState:

@@ -126,7 +126,7 @@ class Archive:
             raise unreadable("The archive has a password. Send the files themselves.")
         follows = bool(flags & _SIZES_FOLLOW)
         size = None if follows else _packed(packed, unpacked, extra)
-        if size is None and method != _DEFLATED:
+        if size is None and not (method == _DEFLATED or (follows and method == _STORED)):
             raise unreadable(
                 "The archive cannot be unpacked as it comes. Pack it again with another program."
             )
@@ -147,7 +147,8 @@ class Archive:
     def _read_data(self, entry: _Entry) -> bool:
         if self._inflate is not None:
             return self._read_deflated(entry, self._inflate)
-        assert entry.packed is not None
+        if entry.packed is None:
+            return self._read_stored(entry)
         piece = bytes(self._buffer[: min(_PIECE_BYTES, entry.packed - entry.taken)])
         del self._buffer[: len(piece)]
         entry.taken += len(piece)
@@ -157,6 +158,37 @@ class Archive:
             self._in_data = False
             return True
         return bool(piece)
+
+    def _read_stored(self, entry: _Entry) -> bool:
+        """Read bytes of which only the descriptor after them says how many they are.
+
+        What looks like one within them has another number or hash, as in an archive within the archive.
+        """
+        at = self._buffer.find(_DESCRIPTOR)
+        crc, hashed, ends = entry.found_crc, 0, False
+        while 0 <= at <= len(self._buffer) - _LONGEST_DESCRIPTOR:
+            wanted = self._hash_after(at, entry.taken + at)
+            if wanted is not None:
+                crc, hashed = zlib.crc32(bytes(self._buffer[hashed:at]), crc), at
+                ends = crc == wanted
+                if ends:
+                    break
+            at = self._buffer.find(_DESCRIPTOR, at + 1)
+        size = at if at >= 0 else max(0, len(self._buffer) + 1 - len(_DESCRIPTOR))
+        piece = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        entry.taken += size
+        self._take(entry, piece)
+        self._in_data = not ends
+        return ends
+
+    def _hash_after(self, at: int, size: int) -> int | None:
+        """Return the hash that a descriptor in the buffer names; None where it is not of ``size`` bytes."""
+        for form in ("<III", "<IQQ"):
+            crc, packed, unpacked = unpack_from(form, self._buffer, at + len(_DESCRIPTOR))
+            if packed == unpacked == size:
+                return int(crc)
+        return None
 
     def _read_deflated(self, entry: _Entry, inflate: zlib._Decompress) -> bool:
         piece = left = bytes(self._buffer[: entry.piece])

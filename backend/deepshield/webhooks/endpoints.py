@@ -171,11 +171,22 @@ def send_test(resources: Resources, owner: Owner, endpoint_id: str) -> WebhookDe
 def list_deliveries(
     resources: Resources, owner: Owner, endpoint_id: str, *, cursor: str | None, limit: int
 ) -> Sequence[WebhookDelivery]:
-    """Return what was sent to an endpoint or waits, the newest first; raises NOT_FOUND."""
+    """Return what was sent to an endpoint or waits, the newest first, from beyond ``cursor``.
+
+    Raises NOT_FOUND, and VALIDATION_ERROR where the message that ``cursor`` names is not there any more.
+    """
     with resources.database.read() as session:
         if endpoint_id not in {row.id for row in webhooks.endpoints_of(session, owner.workspace_id)}:
             raise _unknown()
-        before = None if cursor is None else webhooks.find_delivery(session, cursor, owner.workspace_id)
+        before = None
+        if cursor is not None:
+            before = webhooks.find_delivery(session, cursor, owner.workspace_id)
+            if before is None or before.endpoint_id != endpoint_id:
+                raise DeepShieldError(
+                    Code.VALIDATION_ERROR,
+                    "The message that the cursor names is not there any more. Begin again without it.",
+                    field="cursor",
+                )
         return webhooks.deliveries(session, endpoint_id, before, limit)
 
 

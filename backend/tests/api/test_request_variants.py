@@ -101,9 +101,11 @@ def test_a_form_that_drips_is_refused(resources: Resources, monkeypatch: pytest.
         assert time.monotonic() - began < 10
 
 
-def test_head_is_counted_as_such(client: TestClient) -> None:
+def test_head_and_put_are_counted_as_such(client: TestClient) -> None:
     client.head("/api/limits")
+    client.put("/api/media/x/hold")
     text = client.get("/api/metrics").text
+    assert 'method="PUT",route="/api/media/{media_id}/hold"' in text
     assert 'method="HEAD",route="/api/limits",status="200"' in text
 
 

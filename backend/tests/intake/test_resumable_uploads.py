@@ -212,6 +212,21 @@ def test_a_part_with_another_checksum_is_not_kept(client: TestClient, resources:
     assert (right.status_code, right.headers["Upload-Offset"]) == (204, "9000")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_upload_whose_address_nobody_learned_does_not_stay(
+    client: TestClient, resources: Resources
+) -> None:
+    bad = {**BYTES, "Upload-Length": str(len(PNG)), "Upload-Checksum": f"sha256 {encoded('x' * 32)}"}
+    for wrong, body in ((bad, PNG[:5000]), ({**bad, "Upload-Length": "9"}, PNG)):
+        assert client.post(ROUTE, content=body, headers=wrong).status_code in (460, 400)
+    assert (rows(resources, ResumableUpload), keys(resources)) == (0, [])
+    keyed = {**bad, "Idempotency-Key": "once"}
+    assert client.post(ROUTE, content=PNG[:5000], headers=keyed).status_code == 460
+    again = client.post(ROUTE, content=PNG[:5000], headers=keyed)
+    assert (again.status_code, again.headers["upload-offset"]) == (201, "0")
+    assert send(client, again.headers["location"], 0, PNG).headers["x-job-id"]
+
+
 def test_a_wrong_file_is_refused_by_its_first_bytes(client: TestClient, resources: Resources) -> None:
     place = begin(client, b"<html>" * 1000)
     answer = send(client, place, 0, b"<html>" * 700)

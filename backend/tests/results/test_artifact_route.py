@@ -92,6 +92,23 @@ def test_a_part_behind_the_end_is_416(client: TestClient, job_id: str) -> None:
     assert response.json()["error"]["error_code"] == "VALIDATION_ERROR"
 
 
+def test_a_part_is_only_of_the_file_that_it_was_begun_with(client: TestClient, job_id: str) -> None:
+    path, part = f"/api/artifacts/{job_id}/preview.mp4", {"Range": "bytes=100-199"}
+    tag = client.get(path).headers["etag"]
+    assert client.get(path, headers={**part, "If-Range": tag}).content == FILM[100:200]
+    for other in ('"another"', f"W/{tag}", "Mon, 30 Nov 2026 10:00:00 GMT"):
+        whole = client.get(path, headers={**part, "If-Range": other})
+        assert (whole.status_code, whole.content) == (200, FILM), other
+    known = client.get(path, headers={**part, "If-None-Match": f'"x", W/{tag}'})
+    assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", tag)
+
+
+def test_head_has_no_parts(client: TestClient, job_id: str) -> None:
+    head = client.head(f"/api/artifacts/{job_id}/preview.mp4", headers={"Range": "bytes=0-3"})
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(FILM)))
+    assert "content-range" not in head.headers
+
+
 @pytest.mark.parametrize(
     "wanted", ["", "bytes=", "bytes=-", "bytes=0-1,5-9", "lines=1-2", "bytes=9-1", "bytes=x-1"]
 )

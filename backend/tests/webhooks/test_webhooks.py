@@ -455,6 +455,11 @@ def test_pages_of_deliveries_have_each_once(resources: Resources, owner: Owner, 
     ):
         seen += [row.id for row in page]
     assert len(seen) == len(set(seen)) == 5
+    with resources.database.write() as session:
+        session.delete(session.get_one(WebhookDelivery, seen[1]))
+    with pytest.raises(DeepShieldError, match="Begin again") as gone:
+        endpoints.list_deliveries(resources, owner, made.row.id, cursor=seen[1], limit=2)
+    assert gone.value.code is Code.VALIDATION_ERROR, "the list does not begin anew by itself"
 
 
 def test_the_webhooks_of_others_are_not_there(resources: Resources, owner: Owner) -> None:

@@ -2582,8 +2582,9 @@ export interface paths {
          * Begin a file in parts
          * @description Make room for a file; `Location` is the address that takes its bytes by PATCH, from `Upload-Offset` on.
          *
-         *     The body may have the first bytes already (tus: creation-with-upload). Nothing is charged before the last
-         *     byte, which makes a job as the other routes for files do.
+         *     The body may have the first bytes already (tus: creation-with-upload). Where it is refused or breaks off,
+         *     nothing stays unless an Idempotency-Key can bring the address. Nothing is charged before the last byte,
+         *     which makes a job as the other routes for files do.
          */
         post: operations["begin_upload"];
         delete?: never;
@@ -12174,10 +12175,14 @@ export interface operations {
                 workspace?: string | null;
             };
             header?: {
-                /** @description One range of bytes. */
-                Range?: string | null;
                 /** @description The id of the workspace that the request is about; without it the personal one. */
                 "X-Workspace"?: string | null;
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The ETag of the file that the range is of; when it is another, the whole is sent. */
+                "If-Range"?: string | null;
+                /** @description The ETag of a file that need not be sent. */
+                "If-None-Match"?: string | null;
             };
             path: {
                 name: string;
@@ -12205,6 +12210,13 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description The file that `If-None-Match` names is the one that is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
@@ -19230,10 +19242,14 @@ export interface operations {
                 workspace?: string | null;
             };
             header?: {
-                /** @description One range of bytes. */
-                Range?: string | null;
                 /** @description The id of the workspace that the request is about; without it the personal one. */
                 "X-Workspace"?: string | null;
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The ETag of the file that the range is of; when it is another, the whole is sent. */
+                "If-Range"?: string | null;
+                /** @description The ETag of a file that need not be sent. */
+                "If-None-Match"?: string | null;
             };
             path: {
                 /** @description The id that the upload was answered with. */
@@ -19260,6 +19276,13 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description The file that `If-None-Match` names is the one that is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description VALIDATION_ERROR: The server did not accept this request. */
             400: {
@@ -25869,10 +25892,14 @@ export interface operations {
                 workspace?: string | null;
             };
             header?: {
-                /** @description One range of bytes. */
-                Range?: string | null;
                 /** @description The id of the workspace that the request is about; without it the personal one. */
                 "X-Workspace"?: string | null;
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The ETag of the file that the range is of; when it is another, the whole is sent. */
+                "If-Range"?: string | null;
+                /** @description The ETag of a file that need not be sent. */
+                "If-None-Match"?: string | null;
             };
             path: {
                 task_id: string;
@@ -25898,6 +25925,13 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description The file that `If-None-Match` names is the one that is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
@@ -26202,10 +26236,14 @@ export interface operations {
                 workspace?: string | null;
             };
             header?: {
-                /** @description One range of bytes. */
-                Range?: string | null;
                 /** @description The id of the workspace that the request is about; without it the personal one. */
                 "X-Workspace"?: string | null;
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The ETag of the file that the range is of; when it is another, the whole is sent. */
+                "If-Range"?: string | null;
+                /** @description The ETag of a file that need not be sent. */
+                "If-None-Match"?: string | null;
             };
             path: {
                 task_id: string;
@@ -26231,6 +26269,13 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description The file that `If-None-Match` names is the one that is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description UNAUTHORIZED: You are not signed in. */
             401: {
@@ -26497,6 +26542,10 @@ export interface operations {
                 "X-Share-Token": string;
                 /** @description One range of bytes. */
                 Range?: string | null;
+                /** @description The ETag of the file that the range is of; when it is another, the whole is sent. */
+                "If-Range"?: string | null;
+                /** @description The ETag of a file that need not be sent. */
+                "If-None-Match"?: string | null;
             };
             path: {
                 name: string;
@@ -26522,6 +26571,13 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+            /** @description The file that `If-None-Match` names is the one that is there. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description NOT_FOUND: We cannot show this result. */
             404: {

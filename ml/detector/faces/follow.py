@@ -22,8 +22,9 @@ from detector.contracts import Box, Detection, Detector, Floats, Frame, Image
 
 Found = list[Detection]
 
-_EVERY = 4  # sampled frames of a shot per searched one
-_CLOSELY_EVERY = 16  # sampled frames of a shot per one that is searched for small faces
+EVERY = 4  # sampled frames of a shot per searched one
+# From this many sampled frames after one that was searched for small faces, the last of a group is.
+_CLOSELY_EVERY = 7
 _APART_MS = 1000.0  # between sampled frames beyond which each of them is searched
 # Least likeness of two frames' colours within a shot. Of neighbouring sampled frames of 20 labelled videos
 # all but the cuts lie above 0.95, of frames of different videos 2 % above 0.9.
@@ -50,12 +51,17 @@ class Follower:
         self._last: list[tuple[_Look, Found]] = []  # the last frame of the group before, if there is one
         self._unsearched = 0  # frames since one was searched for small faces
         self._small = False  # whether it had some
+        self.cuts: list[int] = []
+        """Positions in the latest group at which the picture becomes another one, or the file begins."""
+        self.from_px = 0.0
+        """The size from which faces were looked for in every searched frame of the latest group."""
 
     def find(self, frames: Sequence[Frame], smallest_px: float, coarse_px: float) -> list[Found]:
         """Return each frame's faces, largest first.
 
-        One frame of each shot and of 16 is searched for faces from ``smallest_px``, the others only from
-        ``coarse_px`` unless it has one that is smaller.
+        The first frame of a shot and about one in eight are searched for faces from ``smallest_px``, the
+        others only from ``coarse_px`` unless one of the former, before or after, has one that is smaller.
+        Of several shots that start in a group, those at its first frame and the last one count.
         """
         before = len(self._last)  # 0 or 1; positions below count from that frame on
         looks = [look for look, _ in self._last]
@@ -63,16 +69,14 @@ class Follower:
         pictures = dict(enumerate((frame.rgb for frame in frames), before))
         starts = _starts(looks)
         searched = [i for i in _searched(starts, len(looks)) if i >= before]
-        self._unsearched += len(frames)
-        closely = [i for i in starts if i >= before][-1:]
-        if not closely and self._unsearched >= _CLOSELY_EVERY:
-            closely = searched[:1]
+        closely = self._closely([i for i in starts if i >= before], before, len(looks) - 1)
         found = {i: faces for i, (_, faces) in enumerate(self._last)}
         found |= self._search(pictures, closely, smallest_px)
-        for i in closely:
-            self._small = any(face.size_px < coarse_px for face in found[i])
-            self._unsearched = 0
-        usual_px = smallest_px if self._small else coarse_px
+        small = [any(face.size_px < coarse_px for face in found[i]) for i in closely]
+        usual_px = smallest_px if self._small or any(small) else coarse_px
+        self._small = small[-1] if small else self._small
+        self.cuts = [i - before for i in pictures if i == 0 or not _alike(looks[i - 1], looks[i])]
+        self.from_px = smallest_px if set(searched) <= set(closely) else usual_px
         found |= self._search(pictures, [i for i in searched if i not in found], usual_px)
         while middles := _middles(found):
             places = {i: _expected(i, looks, found) for i in middles}
@@ -81,6 +85,16 @@ class Follower:
             found |= self._search(pictures, lost, usual_px)
         self._last = [(looks[-1], found[len(looks) - 1])]
         return [found[i] for i in pictures]
+
+    def _closely(self, starts: list[int], first: int, last: int) -> list[int]:
+        """Return the positions of a group, from ``first`` to ``last``, to search for small faces."""
+        closely = sorted({i for i in starts if i == first} | set(starts[-1:]))
+        since = last - closely[-1] if closely else self._unsearched + last - first + 1
+        if since >= _CLOSELY_EVERY:
+            closely.append(last)
+            since = 0
+        self._unsearched = since
+        return closely
 
     def _search(self, pictures: Mapping[int, Image], which: list[int], smallest: float) -> dict[int, Found]:
         if not which:
@@ -106,7 +120,7 @@ def _starts(looks: list[_Look]) -> list[int]:
 def _searched(starts: list[int], count: int) -> list[int]:
     """Return the positions to search: both ends of each shot and of the group, and every fourth between."""
     ends = sorted({*starts, *(i - 1 for i in starts if i), count - 1})
-    inner = (i for a, b in pairwise(ends) for i in range(a + _EVERY, b, _EVERY))
+    inner = (i for a, b in pairwise(ends) for i in range(a + EVERY, b, EVERY))
     return sorted({*ends, *inner})
 
 
@@ -117,11 +131,12 @@ def _middles(found: Mapping[int, Found]) -> list[int]:
 
 def _continues(one: _Look, other: _Look) -> bool:
     """Return whether two frames belong to one shot, close in time."""
-    return (
-        one.shape == other.shape
-        and other.time - one.time <= _APART_MS
-        and float(one.colours @ other.colours) >= _SAME_SHOT
-    )
+    return other.time - one.time <= _APART_MS and _alike(one, other)
+
+
+def _alike(one: _Look, other: _Look) -> bool:
+    """Return whether two frames may belong to one shot, however far apart in time."""
+    return one.shape == other.shape and float(one.colours @ other.colours) >= _SAME_SHOT
 
 
 def _colours(picture: Image) -> Floats:

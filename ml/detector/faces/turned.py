@@ -5,32 +5,44 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from detector.contracts import Detection, Detector, Floats, Image
+from detector.contracts import SMALLEST_FACE_PX, Detection, Detector, Floats, Image
+from detector.ruling import SURE_FACE
 
 # Degrees counterclockwise: most faces tilted by up to 30 degrees are found, so that these reach every tilt.
 _TURNS = (90, 180, 270, 45, -45)
 # In a turned picture a detector meets more chance likenesses than faces, among them faces on their side.
 _CLEAR = 0.995
-_LEAST_SHARE = 0.1  # of the shorter side: in a turned picture only who matters in it is looked for
-_ENOUGH_PX = 80.0  # of the smallest face looked for; larger pictures are reduced before they are turned
+_ENOUGH_PX = SMALLEST_FACE_PX  # of the smallest face looked for; pictures are reduced to it before turning
 _SAME = 0.3  # share of the smaller of two boxes from which they are one face
 _MOST_CANVAS = 4.0  # times the picture's area: what holds a long strip at 45 degrees has no bound
 
 
 def clear(found: list[list[Detection]]) -> bool:
     """Return whether some frame shows a face beyond doubt."""
-    return any(face.confidence >= _CLEAR for faces in found for face in faces)
+    return any(map(clear_faces, found))
+
+
+def clear_faces(found: list[Detection]) -> int:
+    """Return how many faces of a picture are beyond doubt, be it turned or not."""
+    return sum(face.confidence >= _CLEAR for face in found)
+
+
+def settled(found: list[Detection]) -> bool:
+    """Return whether a picture's faces say that it is upright: most of them are sure.
+
+    Of a group upside down some look upright, now and then one beyond doubt, but not most.
+    """
+    return 2 * sum(face.confidence >= SURE_FACE for face in found) > len(found)
 
 
 def detect_turned(detector: Detector, frames: list[Image], smallest_px: float) -> list[list[Detection]]:
     """Return each frame's clear faces at the turn that shows most, in the frames' own coordinates.
 
-    Only faces of a tenth of the shorter side or more count; pictures more than about six times as long as
-    wide are not looked at aslant. Landmarks keep their names, so that the left eye of a face upside down
-    lies to the right.
+    Faces are looked for from ``smallest_px`` up. Pictures more than about six times as long as wide are
+    not looked at aslant. Landmarks keep their names, so that the left eye of a face upside down lies to
+    the right.
     """
-    smallest = max(smallest_px, _LEAST_SHARE * max(min(frame.shape[:2]) for frame in frames))
-    share = min(1.0, _ENOUGH_PX / smallest)
+    share = min(1.0, _ENOUGH_PX / smallest_px)
     reduced = [_reduced(frame, share) for frame in frames]
     best: list[list[Detection]] = [[] for _ in frames]
     for turn in _TURNS:
@@ -38,7 +50,7 @@ def detect_turned(detector: Detector, frames: list[Image], smallest_px: float) -
         if not all(_fits(frame, matrix) for frame, matrix in zip(reduced, matrices, strict=True)):
             continue
         turned = [_turned(frame, matrix, turn) for frame, matrix in zip(reduced, matrices, strict=True)]
-        searched = detector.detect(turned, smallest * share)
+        searched = detector.detect(turned, smallest_px * share)
         found = [
             [_back(face, matrix, frame) for face in faces if face.confidence >= _CLEAR]
             for frame, matrix, faces in zip(reduced, matrices, searched, strict=True)

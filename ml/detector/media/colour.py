@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import av
@@ -49,22 +50,25 @@ def frame_to_rgb(
 ) -> Image:
     """Convert a decoded video frame to what a viewer sees.
 
-    That is its matrix and range, HDR and wide colours mapped to an ordinary screen's, fields separated, pixel
-    aspect, then the turn of its display matrix. A frame that does not name its matrix is BT.709 from 720p up
-    and BT.601 below, as players do. ``factor`` reduces both sides. ``scaler`` and ``turns`` are only kept
-    work: passing the same ones again for frames of one video takes less time and memory.
+    That is its matrix and range, HDR and wide colours mapped to an ordinary screen's, transparent parts over
+    white, fields separated, pixel aspect, then the turn of its display matrix. A frame that does not name its
+    matrix is BT.709 from 720p up and BT.601 below, as players do. ``factor`` reduces both sides. ``scaler``
+    and ``turns`` are only kept work: passing the same ones again for frames of one video takes less time and
+    memory.
     """
     size = (max(1, shown_width(frame.width, sample_aspect) // factor), max(1, frame.height // factor))
     matrix, coding = _matrix(frame), coding_of(frame)
-    rgb = _converted(frame, size, matrix, coding, scaler or VideoReformatter())
+    rgb = _over_white(_converted(frame, size, matrix, coding, scaler or VideoReformatter()), frame)
     if frame.interlaced_frame and frame.height > 2:
-        rgb = woven(rgb, _converted(top_field(frame), size, matrix, coding, VideoReformatter()))
+        single = top_field(frame)
+        shown = _over_white(_converted(single, size, matrix, coding, VideoReformatter()), single)
+        rgb = woven(rgb, shown)
     return orientation.oriented(rgb, frame_orientation(frame, turns))
 
 
 def scaled_rgb(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> Image:
     """Convert a frame to its colours on an ordinary screen, at ``(width, height)`` pixels; not turned."""
-    return _converted(frame, size, _matrix(frame), coding_of(frame), scaler)
+    return _over_white(_converted(frame, size, _matrix(frame), coding_of(frame), scaler), frame)
 
 
 def coding_of(frame: av.VideoFrame) -> tuple[int, int]:
@@ -108,9 +112,26 @@ def _converted(
     return np.asarray(pixels >> 8 if differences else pixels, np.uint8)
 
 
+def _over_white(rgb: Image, frame: av.VideoFrame) -> Image:
+    """Lay the frame's colours over white where it is transparent, as stills are."""
+    if not _has_alpha(frame):
+        return rgb
+    height, width, _ = rgb.shape
+    rgba = VideoReformatter().reformat(frame, width=width, height=height, format="rgba").to_ndarray()
+    alpha = np.asarray(rgba[:, :, 3:], np.uint16)
+    if not alpha.any():  # a channel that is stored and not used
+        return rgb
+    return np.asarray((rgb * alpha + 255 * (255 - alpha) + 127) // 255, np.uint8)
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components)
+
+
 def is_ordinary(frame: av.VideoFrame) -> bool:
     """Return whether the scaler alone converts the frame to what an ordinary screen shows."""
-    return not (needs_mapping(*coding_of(frame)) or _of_differences(frame) or _is_limited_grey(frame))
+    odd = _of_differences(frame) or _is_limited_grey(frame) or _has_alpha(frame)
+    return not (odd or needs_mapping(*coding_of(frame)))
 
 
 def _is_limited_grey(frame: av.VideoFrame) -> bool:
@@ -196,7 +217,8 @@ def still_to_rgb(image: Pillow.Image, exif_orientation: int, factor: int = 1) ->
 def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
     """Return what turns a part of ``image`` into ``(h, w, 3) uint8``, or ``(h, w, 1)`` for wide grey."""
     if image.mode in _WIDE_GREY:
-        return _wide_grey
+        clear = image.info.get("transparency")
+        return partial(_wide_grey, clear=clear if isinstance(clear, int) else None)
     flatten = _flattener(image)
     to_srgb = _profile_transform(image.info.get("icc_profile"), flatten(image.crop((0, 0, 1, 1))).mode)
 
@@ -207,8 +229,11 @@ def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
     return convert
 
 
-def _wide_grey(part: Pillow.Image) -> Image:
-    grey: Image = np.clip(np.rint(np.asarray(part, np.float32) / 257.0), 0, 255).astype(np.uint8)
+def _wide_grey(part: Pillow.Image, clear: int | None = None) -> Image:
+    wide = np.asarray(part, np.float32)
+    grey: Image = np.clip(np.rint(wide / 257.0), 0, 255).astype(np.uint8)
+    if clear is not None:
+        grey[wide == clear] = 255
     return grey[:, :, None]
 
 

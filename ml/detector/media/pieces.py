@@ -14,6 +14,7 @@ _FRAME = 12  # bytes of a chunk besides its content: length, name, checksum
 # means that the picture is damaged.
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"})
 _MOST_ADDED = {b"iCCP": 1 << 22, b"eXIf": 1 << 18}  # bytes of a chunk that is used where it is sound
+_LIKE_SRGB = 0.05  # share by which a gamma may differ from 1 / 2.2, as viewers allow
 _MOST_PROFILE = 1 << 24  # bytes of an unpacked profile
 
 
@@ -85,6 +86,26 @@ def png_coding(source: Source) -> tuple[int, int] | None:
             primaries, transfer = source.read(4)[:2]
             return transfer, primaries
     return None
+
+
+def png_gamma(source: Source) -> float | None:
+    """Return the power by which a PNG says that its codes follow from light (chunk gAMA), if it decides.
+
+    Chunks that say more of the colours come before it (PNG third edition, 4.3); near sRGB's it is as good as
+    that, and an absurd one is a mistake.
+    """
+    gamma = None
+    for name, position, length in png_chunks(source):
+        if name in (b"cICP", b"iCCP", b"sRGB"):
+            return None
+        if name == b"IDAT":
+            break
+        if name == b"gAMA" and length == 4:
+            source.seek(position + 8)
+            gamma = int.from_bytes(source.read(4), "big") / 100_000
+    if gamma is None or not 0.1 <= gamma <= 10 or abs(gamma * 2.2 - 1) < _LIKE_SRGB:
+        return None
+    return gamma
 
 
 def _unpacks(content: bytes) -> bool:

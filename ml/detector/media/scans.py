@@ -7,6 +7,7 @@ third of libjpeg's time.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 import av
@@ -26,6 +27,7 @@ _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without content
 _IN_BANDS = 0xC2  # progressive
 _CODINGS = (0xC0, 0xC1, _IN_BANDS)
 _OTHER_CODINGS = (0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
+_LOSSLESS = {0xC3: "a lossless JPEG", 0xCB: "a lossless JPEG", 0xF7: "a JPEG-LS"}
 _COMMENTS = (*range(0xE0, 0xF0), 0xFE)  # segments that say nothing about how pixels are coded
 
 
@@ -53,6 +55,53 @@ def are_scans_sound(source: Source, *, doubtful: bool) -> bool | None:
     except (av.FFmpegError, ValueError, MemoryError):
         return None
     return True if pictures else None
+
+
+def lacks_detail(source: Source) -> bool:
+    """Return whether a progressive JPEG, with or without an end, lacks scans: then it is coarse blocks.
+
+    Each of the first component's 64 frequencies has to be in one of them; what refines them is not counted.
+    """
+    source.seek(0)
+    data = source.read(_MOST_BYTES)
+    first, found = None, set[int]()
+    for name, segment in _segments(data):
+        if name == _IN_BANDS and len(segment) > 10:
+            first = segment[10]
+        elif name == _SCAN[1] and len(segment) > 4 and first is not None:
+            count = segment[4]
+            if first in segment[5 : 5 + 2 * count : 2] and len(segment) >= 8 + 2 * count:
+                begin, end = segment[5 + 2 * count : 7 + 2 * count]
+                found.update(range(begin, end + 1))
+        elif name == _END[1]:
+            break
+    return first is not None and not source.failed and len(data) < _MOST_BYTES and len(found) < 64
+
+
+def unread_coding(source: Source) -> str | None:
+    """Name a kind of JPEG that the decoder does not know, as an error says it; None for others."""
+    source.seek(0)
+    for name, segment in _segments(source.read(_SMALL)):
+        if name in _LOSSLESS:
+            return _LOSSLESS[name]
+        if name in (*_CODINGS, *_OTHER_CODINGS):
+            return f"a JPEG of {segment[4]} bits a colour" if len(segment) > 4 and segment[4] != 8 else None
+    return None
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the markers of a JPEG and the segments that they begin, up to an end of image or of the data."""
+    at = 2
+    while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
+        name = data[at + 1]
+        if name in (0x00, 0xFF):
+            at += 1
+        elif name in _ALONE:
+            at += 2
+        else:
+            segment = data[at : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
+            yield name, segment
+            at += 2 if name == _END[1] else max(2, len(segment))
 
 
 def _is_doubtful(data: bytes) -> bool:

@@ -28,12 +28,12 @@ from detector.media.colour import still_to_rgb
 from detector.media.ends import Ended, EndedJpeg, WholeChunks, ZeroEnded
 from detector.media.heif import coding, deep_pixels, is_deep
 from detector.media.memory import require_memory, server_limit, still_bytes
-from detector.media.pieces import PngPictures, png_coding
+from detector.media.pieces import PngPictures, png_coding, png_gamma
 from detector.media.sampling import at, choose
-from detector.media.scans import are_scans_sound
+from detector.media.scans import are_scans_sound, lacks_detail, unread_coding
 from detector.media.sniff import Kind
 from detector.media.source import Source
-from detector.media.tone import mapped, needs_mapping, stated
+from detector.media.tone import brightened, mapped, needs_mapping, stated
 
 # The formats by name, not through `Image.open`, which would try every plugin and apply a limit of its own.
 _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
@@ -87,6 +87,7 @@ class StillDecoder:
         self._ended = _ended(source, kind, self.pictures.animated)
         self._image = self._guarded(lambda: self._opened(kind, limits))
         self._coding = _coding(source, kind)
+        self._gamma = png_gamma(source) if kind == "png" else None
         self._deep = kind == "heif" and is_deep(self._image) and needs_mapping(*(self._coding or (0, 0)))
         self._orientation = orientation.UPRIGHT if kind == _UPRIGHT_KIND else _orientation(self._image)
         width, height = self._stored
@@ -200,10 +201,13 @@ class StillDecoder:
         if sound is not None:
             self.incomplete = not sound  # one that lacks only its end lacks no pixel
             self.damaged = max(self.damaged, int(not sound))
+        if self._progressive and lacks_detail(self._source):
+            self.damaged, self.incomplete = 1, True
 
     def _rgb(self) -> Image:
         if self._coding is None or not needs_mapping(*self._coding):
-            return still_to_rgb(self._image, self._orientation, self._factor)
+            rgb = still_to_rgb(self._image, self._orientation, self._factor)
+            return rgb if self._gamma is None else brightened(rgb, self._gamma)
         if self._deep:
             return mapped(deep_pixels(self._ended, self._factor), *self._coding)
         self._image.info.pop("icc_profile", None)  # which describes the same colours for older programs
@@ -220,11 +224,13 @@ class StillDecoder:
             raise server_limit() from error
         except PICTURE_FAULTS as error:
             self._source.check()
-            raise MediaError(
-                ErrorCode.IMAGE_DECODE_ERROR,
-                "The picture is damaged and cannot be decoded.",
-                cause=str(error)[:200],
-            ) from error
+            unread = unread_coding(self._source) if self._kind == "jpeg" else None
+            message = "The picture is damaged and cannot be decoded."
+            if unread:
+                message = (
+                    f"The picture is {unread}, which is not read here; save it as an ordinary JPEG or PNG."
+                )
+            raise MediaError(ErrorCode.IMAGE_DECODE_ERROR, message, cause=str(error)[:200]) from error
 
 
 def _coding(source: Source, kind: Kind) -> tuple[int, int] | None:

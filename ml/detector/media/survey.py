@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NoReturn
 
 import av
@@ -229,9 +230,11 @@ class _Packets:
         self._durations: list[int] = []
 
     def read(self, opened: Demuxer, source: Source, limits: Limits) -> None:
+        cut = False
         try:
             for packet in opened.container.demux(opened.stream):
                 if packet.size:
+                    cut = packet.is_corrupt  # of the last one: its end is missing
                     self._add(packet, opened.stream.codec_context.codec.canonical_name)
                 if len(self.frames) > limits.max_frames:
                     raise MediaError(
@@ -243,6 +246,8 @@ class _Packets:
             if not self.frames:
                 raise undecodable("The video's packets cannot be read.", error) from error
         source.check()
+        if cut and self._holed[-1:] != [len(self.frames) - 1]:
+            self._holed.append(len(self.frames) - 1)
         if not any(frame.shown for frame in self.frames):
             raise undecodable("The video holds no frames.")
 
@@ -303,9 +308,11 @@ class _Packets:
     def _doubtful(self) -> Iterator[int]:
         """Yield the numbers of packets with a hole or at a break in the file, and of what rests on them."""
         damaged = {*self._holed}
+        reached = list(accumulate(self._places, max))
         for place in self.broken:
-            before = [number for number, at in enumerate(self._places) if 0 <= at < place]
-            damaged |= {*before[-1:]} if before != [*range(len(self._places))] else set()
+            before = bisect_left(reached, place) - 1
+            if 0 <= before < len(reached) - 1:
+                damaged.add(before)
         resting, following = False, -math.inf
         for number, frame in enumerate(self.frames):
             if number in damaged:

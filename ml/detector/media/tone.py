@@ -38,6 +38,14 @@ def stated(transfer: int, primaries: int) -> tuple[int, int]:
     return (transfer, _BT2020) if transfer in (_PQ, _HLG) and primaries in _UNKNOWN else (transfer, primaries)
 
 
+def brightened(rgb: Image, gamma: float) -> Image:
+    """Return ``(H, W, 3) uint8`` whose codes are light to the power of ``gamma`` as those of sRGB."""
+    light = (np.arange(256) / 255.0) ** (1.0 / gamma)
+    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    table: Image = np.rint(255.0 * srgb).astype(np.uint8)
+    return table[rgb]
+
+
 def needs_mapping(transfer: int, primaries: int) -> bool:
     """Return whether colours so coded look wrong when they are taken for those of an ordinary screen."""
     return transfer in (_PQ, _HLG) or primaries in _TO_BT709

@@ -7,8 +7,11 @@ import pytest
 
 from benchmarks.face_free import LIKENESSES, face_free
 from benchmarks.false_faces import Count, false_figures, recall_figures
+from benchmarks.made_groups import Size, group_of
 from benchmarks.tilt import Row, figures_of, hits_of, turned
 from detector.contracts import Detection, Image
+from detector.faces.mtcnn import Mtcnn
+from detector.runtimes.choice import open_runtime
 
 PICTURE = np.zeros((200, 300, 3), np.uint8)
 
@@ -43,6 +46,18 @@ def test_recall_is_of_large_faces_that_reference_and_witness_agree_on() -> None:
     assert count.false == {"one look": 1, "with the second look": 0}, "neither side confirms the one at 240"
     before, after = recall_figures("pictures", count)
     assert (before.value, after.value, after.met) == (1.0, 0.0, False)
+
+
+def test_recall_in_a_made_group_is_of_the_places_of_its_faces(portrait: Image) -> None:
+    picture, places = group_of([(portrait, (170.0, 50.0, 280.0, 190.0))] * 6, Size(640, 480, 6, 100))
+    finders = {
+        "one look": Mtcnn(open_runtime("onnx").cascade()).detect,
+        "with the second look": finder(*(Detection(place, 0.99, None) for place in places[:5])),
+    }
+    count = Count()
+    count.add_made(picture, finders, places)  # type: ignore[arg-type]
+    assert (count.agreed, count.found) == (6, {"one look": 6, "with the second look": 5})
+    assert [figure.met for figure in recall_figures("a group", count, "known places")] == [None, False]
 
 
 def test_face_free_pictures_come_in_all_kinds_and_the_same_ones_each_time() -> None:

@@ -170,4 +170,35 @@ def test_small_faces_are_looked_for_now_and_then_and_everywhere_where_there_are_
 ) -> None:
     scene: Scene = lambda _: [] if side is None else [square(30.0, 30.0, side)]  # noqa: E731
     finder, _ = look(scene, [frame(i) for i in range(32)])
-    assert finder.searched == {i: 30.0 if i in (0, 19) else others for i in (0, 4, 7, 11, 15, 19, 23, 27, 31)}
+    closely = (0, 7, 15, 23, 31)
+    assert finder.searched == {i: 30.0 if i in closely else others for i in (0, 4, 7, 11, 15, 19, 23, 27, 31)}
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 14), (1, 31), (9, 15)])
+def test_a_small_face_is_found_that_comes_after_the_shot_began_and_goes_before_it_ends(
+    first: int, last: int
+) -> None:
+    def scene(i: int) -> list[Box]:
+        return [square(30.0, 30.0, 32.0)] if first <= i <= last else []
+
+    _, found = look(scene, [frame(i) for i in range(32)])
+    assert found == [scene(i) for i in range(32)]
+
+
+def test_it_says_from_what_size_all_of_a_group_was_searched() -> None:
+    follower = Follower(Finder(lambda i: [square(30.0, 30.0, 32.0)] if 9 <= i <= 15 else []))
+    sizes = []
+    for start in range(0, 32, 8):
+        follower.find([frame(i) for i in range(start, start + 8)], 30.0, 35.0)
+        sizes.append(follower.from_px)
+    assert sizes == [35.0, 30.0, 30.0, 35.0]
+
+
+def test_a_cut_is_where_the_picture_becomes_another_however_far_apart_frames_are() -> None:
+    follower = Follower(Finder(lambda _: []))
+    cuts = []
+    for start in (0, 8):
+        shades = [60 if i < 11 else 190 for i in range(start, start + 8)]
+        follower.find([frame(start + i, shade, gap_ms=1500.0) for i, shade in enumerate(shades)], 30.0, 35.0)
+        cuts.append(follower.cuts)
+    assert cuts == [[0], [3]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,18 @@ import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import VideoReformatter
-from media_factory import MATRICES, PATCHES, Bytes, Clip, grey_frame, patches, patches_of, yuv_frame
+from media_factory import (
+    MATRICES,
+    PATCHES,
+    Bytes,
+    Clip,
+    grey_frame,
+    patches,
+    patches_of,
+    png,
+    png_chunk,
+    yuv_frame,
+)
 from opened import decode
 from PIL import Image as Pillow
 from PIL import ImageCms
@@ -121,6 +134,22 @@ def test_grey_of_limited_range_is_stretched(codec: str, tmp_path: Path) -> None:
     assert np.abs(shown - (luma[:, :, None] - 16.0) * 255 / 219).max() <= CODES
 
 
+@pytest.mark.parametrize("used", [False, True])
+def test_a_transparent_video_is_laid_over_white(used: bool, tmp_path: Path) -> None:
+    """And one whose fourth channel is never set, as in old files of 32 bits, is not."""
+    rgba = np.dstack((patches(SD), np.zeros(SD[::-1], np.uint8)))
+    rgba[:, SD[0] // 2 :, 3] = 255 * used
+    with av.open(str(tmp_path / "a.mov"), "w") as container:
+        stream: Any = container.add_stream("qtrle", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *SD, "argb"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(rgba, "rgba").reformat(format="argb")))
+        container.mux(stream.encode(None))
+    wanted = PATCHES.astype(float).reshape(2, 4, 3)
+    if used:
+        wanted[:, :2] = 255
+    assert np.abs(patches_of(decode(tmp_path / "a.mov").frames[0].rgb) - wanted.reshape(8, 3)).max() <= CODES
+
+
 @pytest.mark.parametrize("full_range", [False, True])
 def test_colours_as_differences_of_green_and_orange(full_range: bool, tmp_path: Path) -> None:
     r, g, b = np.moveaxis(patches(SD) / 255.0, 2, 0)
@@ -190,6 +219,33 @@ def test_sixteen_bits_of_grey_are_scaled_and_not_clipped(tmp_path: Path) -> None
     wide = np.tile(np.linspace(0, 65535, 512).astype(np.uint16), (16, 1))
     assert cv2.imwrite(str(tmp_path / "wide.png"), wide)
     assert np.abs(still(tmp_path / "wide.png").astype(float) - wide[:, :, None] / 257.0).max() <= 0.5
+
+
+def test_a_transparent_grey_of_sixteen_bits_is_white(tmp_path: Path) -> None:
+    rows = b"".join(b"\0" + struct.pack(">64H", *[20_000] * 32, *[20_001] * 32) for _ in range(48))
+    path = tmp_path / "a.png"
+    pixels = png_chunk(b"IDAT", zlib.compress(rows))
+    path.write_bytes(png(64, 48, png_chunk(b"tRNS", struct.pack(">H", 20_000)), pixels, bits=16, colour=0))
+    rgb = still(path)
+    assert rgb[24, 10].tolist() == [255] * 3
+    assert rgb[24, 50].tolist() == [78] * 3
+
+
+@pytest.mark.parametrize(("gamma", "others", "decides"), [(1.0, b"", True), (1.0, b"sRGB", False)])
+def test_the_gamma_of_a_png_decides_where_nothing_else_does(
+    gamma: float, others: bytes, decides: bool, tmp_path: Path
+) -> None:
+    shown = patches()
+    light = (shown / 255.0 + 0.055) / 1.055
+    stored = np.rint(255 * np.where(shown <= 10, shown / 255 / 12.92, light**2.4) ** gamma).astype(np.uint8)
+    rows = b"".join(b"\0" + row.tobytes() for row in stored)
+    said = png_chunk(b"gAMA", struct.pack(">I", round(gamma * 100_000)))
+    if others:
+        said += png_chunk(others, b"\0")
+    path = tmp_path / "a.png"
+    path.write_bytes(png(*SD, said, png_chunk(b"IDAT", zlib.compress(rows))))
+    wanted = PATCHES if decides else patches_of(stored)
+    assert np.abs(patches_of(still(path)) - wanted).max() <= 6  # steps of light in eight bits
 
 
 def test_sixteen_bits_of_colour(tmp_path: Path) -> None:

@@ -70,6 +70,22 @@ def test_messages_say_what_a_file_seems_to_be(tmp_path: Path) -> None:
             decode(tmp_path / name)
 
 
+def test_a_jpeg_of_a_kind_that_is_not_read_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Pillow.new("RGB", (16, 16)).save(path)
+    data = path.read_bytes()
+    at = data.index(b"\xff\xc0")
+    for change, said in (({4: 12}, "of 12 bits"), ({1: 0xC3, 4: 9}, "lossless"), ({1: 0xF7}, "JPEG-LS")):
+        changed = bytearray(data)
+        for offset, byte in change.items():
+            changed[at + offset] = byte
+        path.write_bytes(changed)
+        with pytest.raises(MediaError) as caught:
+            decode(path)
+        assert said in caught.value.message
+        assert "save it as" in caught.value.message
+
+
 def test_an_archive_and_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / "archive.mp4").write_bytes(hostile.zip_archive())
     assert code_of(tmp_path / "archive.mp4") == ErrorCode.INVALID_MAGIC_BYTES

@@ -181,6 +181,20 @@ def test_a_jpeg_that_lacks_its_end_alone_lacks_no_pixel(tmp_path: Path) -> None:
         assert (media.damaged, media.incomplete) == (1, False)
 
 
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
+def test_a_jpeg_that_lacks_the_scans_with_its_detail_is_incomplete(end: bytes, tmp_path: Path) -> None:
+    """Decoders make coarse blocks of the first scans, with an end or without; later ones only refine."""
+    whole = jpeg(progressive=True)
+    scans_at = [at for at in range(len(whole)) if whole[at : at + 2] == b"\xff\xda"]
+    shown: list[tuple[int, bool]] = []
+    for cut in (scans_at[1], scans_at[4], scans_at[5]):
+        (tmp_path / "a").write_bytes(whole[:cut] + end)
+        with open_media(tmp_path / "a", 1, Limits()) as media:
+            assert len(list(media.frames())) == 1
+            shown.append((media.damaged, media.incomplete))
+    assert shown == [(1, True), (1, True), (int(not end), False)]
+
+
 def test_of_codings_that_are_not_decoded_strictly_nothing_is_said(tmp_path: Path) -> None:
     for found, put in ((b"\xff\xc0", b"\xff\xc9"), (b"\xff\xda\0\x0c\x03", b"\xff\xda\0\x08\x01")):
         (tmp_path / "a").write_bytes(jpeg().replace(found, put, 1))

@@ -38,6 +38,7 @@ from detector.media.clock import restarts
 from detector.media.heif import coding
 from detector.media.preview import make_preview
 from detector.media.source import Source
+from detector.media.survey import survey
 
 Floats = NDArray[np.float64]
 
@@ -458,6 +459,26 @@ def test_a_video_that_lacks_its_end_or_a_piece_is_counted_as_damaged(name: str, 
         assert decode(path, 8).damaged > 0
     path.write_bytes(whole)
     assert decode(path, 8).damaged == 0
+
+
+@pytest.mark.parametrize("suffix", [".flv", ".mp4"])
+def test_a_packet_whose_end_is_missing_is_not_given(suffix: str, tmp_path: Path) -> None:
+    """FFmpeg marks its picture as damaged now and then: as one thread or another is first."""
+    index_first = {"movflags": "faststart"} if suffix == ".mp4" else {}
+    path = Clip(frames=40, container_options=index_first).write(tmp_path / f"a{suffix}")
+    data, packet = path.read_bytes(), packets_of(path)[20]
+    path.write_bytes(data[: data.index(packet) + len(packet) // 2])
+    opened = decode(path, 40)
+    assert opened.numbers == [*range(20)]
+    assert opened.damaged >= 1
+    with closing(Source(path, Limits(), DecodeBudget(60))) as source:
+        assert len(survey(source, "flv" if suffix == ".flv" else "mov", Limits()).doubtful) == 1
+
+
+def packets_of(path: Path) -> list[bytes]:
+    """Return the contents of the packets of pictures."""
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(container.streams.video[0]) if packet.size]
 
 
 @pytest.mark.parametrize("suffix", [".ts", ".mpg"])

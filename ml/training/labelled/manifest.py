@@ -74,6 +74,11 @@ def read_manifest(manifest: Path) -> Iterator[LabelledFile]:
 
 
 def _file(row: dict[str, Any], folder: Path, default_group: str) -> LabelledFile:
+    if "file" in row and "crops" not in row:
+        raise ValueError(
+            "names a whole file, as `deepshield dataset export` writes it, and no crops of faces; "
+            "give the export to `python -m training finetune --labelled`, which finds the faces"
+        )
     fake = row["label"] == "fake"
     source = row.get("dataset") or folder.name
     return LabelledFile(

@@ -19,16 +19,17 @@ from torch import nn
 
 from detector.contracts import CropSpec, Image
 from measures.metrics import auc
+from training.labelled.config import LabelledConfig
 from training.labelled.pack import LabelledPack
-from training.labelled.sampler import Sampler, SamplerConfig, to_train_on
-from training.labelled.views import LABELLED_AUGMENT, view
+from training.labelled.sampler import Sampler, to_train_on
+from training.labelled.views import view
 from training.samples.augment import AugmentConfig
 
 HIGHEST_AUC = 0.55
-"""Of the small network, above which the classes differ by more than their traces."""
+"""Of the small network, from which on the classes differ by more than their traces."""
 
 _FOLDS, _STEPS, _WIDTH = 5, 300, 16
-_DIVISIONS = 6
+_DIVISIONS = 4  # of the sources of each draw into folds
 _FEWEST = 20  # crops of a source that is judged by itself
 
 
@@ -46,7 +47,8 @@ class Leak:
 class Shortcuts:
     """What the small network tells; ``leaks`` come with the largest share in it first."""
 
-    auc: float
+    auc: float  # the mean of ``by_draw``
+    by_draw: tuple[float, ...]
     by_kind: dict[str, float]  # of stills and clips, by themselves
     leaks: tuple[Leak, ...]
 
@@ -54,6 +56,11 @@ class Shortcuts:
     def passed(self) -> bool:
         """Whether the classes are near enough to each other to train on."""
         return self.auc < HIGHEST_AUC
+
+    @property
+    def kinds_over(self) -> list[str]:
+        """Which kinds of media reach the bound by themselves, though all together may not."""
+        return [name for name, value in self.by_kind.items() if value >= HIGHEST_AUC]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +94,16 @@ def features(image: Image, size: int) -> NDArray[np.float64]:
 def draw_features(
     pack: LabelledPack,
     couples: int,
-    sampling: SamplerConfig,
-    augment: AugmentConfig = LABELLED_AUGMENT,
+    config: LabelledConfig,
+    spec: CropSpec,
+    augment: AugmentConfig,
     seed: int = 0,
 ) -> Drawn:
-    """Return the figures of ``couples`` drawn as training draws them."""
-    sampler, rng, spec = Sampler(pack, sampling, to_train_on(pack)), np.random.default_rng(seed), CropSpec()
+    """Return the figures of ``couples`` as a run draws them: from its rows, by its shares, as its views.
+
+    Raises ValueError where a wanted side has no large enough crop.
+    """
+    sampler, rng = Sampler(pack, config.sampling, to_train_on(pack, config.all)), np.random.default_rng(seed)
     draws = [draw for _ in range(couples) for draw in sampler.couple(rng)]
     return Drawn(
         np.stack(
@@ -104,24 +115,45 @@ def draw_features(
     )
 
 
-def find_shortcuts(drawn: Drawn, seed: int = 0) -> Shortcuts:
+def find_shortcuts(draws: Sequence[Drawn], seed: int = 0) -> Shortcuts:
     """Tell how well figures tell the classes of sources that they were not fitted on.
 
-    The mean over `_DIVISIONS` divisions of the sources into folds: by which sources meet in a fold, the AUC
-    of one division differs by .05 from that of another.
+    The mean over ``draws`` and over `_DIVISIONS` divisions of the sources of each into folds: by which
+    sources meet in a fold, the AUC of one division differs by .05 from that of another, and by which crops
+    are drawn, that of one draw by .03.
     """
-    scores = [_cross_scored(drawn, seed + division) for division in range(_DIVISIONS)]
+    scores = [
+        [_cross_scored(drawn, seed + number * _DIVISIONS + division) for division in range(_DIVISIONS)]
+        for number, drawn in enumerate(draws)
+    ]
+    by_draw = [
+        _told(drawn, of_draw, np.ones(len(drawn.fake), np.bool_))
+        for drawn, of_draw in zip(draws, scores, strict=True)
+    ]
+    by_kind: dict[str, float] = {}
+    for name, video in (("stills", False), ("clips", True)):
+        both = [
+            (one, s)
+            for one, s in zip(draws, scores, strict=True)
+            if len(set(one.fake[one.video == video])) > 1
+        ]
+        if both:
+            by_kind[name] = float(np.mean([_told(one, s, one.video == video) for one, s in both]))
+    means = np.concatenate([np.mean(of_draw, axis=0) for of_draw in scores])
+    return Shortcuts(float(np.mean(by_draw)), tuple(by_draw), by_kind, tuple(_leaks(_together(draws), means)))
 
-    def told(mine: NDArray[np.bool_]) -> float:
-        return float(np.mean([auc(one[mine], drawn.fake[mine]) for one in scores]))
 
-    by_kind = {
-        name: told(mine)
-        for name, mine in (("stills", ~drawn.video), ("clips", drawn.video))
-        if mine.any() and 0 < drawn.fake[mine].sum() < mine.sum()
-    }
-    every = np.ones(len(drawn.fake), np.bool_)
-    return Shortcuts(told(every), by_kind, tuple(_leaks(drawn, np.mean(scores, axis=0))))
+def _told(drawn: Drawn, scores: Sequence[NDArray[np.float64]], mine: NDArray[np.bool_]) -> float:
+    return float(np.mean([auc(one[mine], drawn.fake[mine]) for one in scores]))
+
+
+def _together(draws: Sequence[Drawn]) -> Drawn:
+    return Drawn(
+        np.concatenate([one.features for one in draws]),
+        np.concatenate([one.fake for one in draws]),
+        np.concatenate([one.video for one in draws]),
+        np.concatenate([one.source for one in draws]),
+    )
 
 
 def _cross_scored(drawn: Drawn, seed: int) -> NDArray[np.float64]:
@@ -207,6 +239,11 @@ def _blockiness(image: Image) -> list[float]:
 def describe(found: Shortcuts) -> Iterator[str]:
     """Yield what a check found, as lines of text; sources come with the largest share in it first."""
     kinds = ", ".join(f"{name} {value:.3f}" for name, value in found.by_kind.items())
-    yield f"AUC of size, sharpness, compression, borders and colour: {found.auc:.3f} ({kinds})"
+    each = ", ".join(f"{value:.3f}" for value in found.by_draw)
+    yield f"AUC of size, sharpness, compression, borders and colour: {found.auc:.3f} ({kinds}; draws {each})"
+    yield from (
+        f"  {name} alone come to {HIGHEST_AUC} or more: what is said of them may rest on more than traces"
+        for name in found.kinds_over
+    )
     for leak in found.leaks[:10]:
         yield f"  {leak.source} ({'fake' if leak.fake else 'authentic'}, {leak.crops} crops): {leak.auc:.3f}"

@@ -52,12 +52,17 @@ def held_out(validated: dict[str, Any] | None) -> str:
     ]
     # Reports of runs before the larger logit was taken have no scale.
     scaled = any(name.startswith("spread/") for name in validated)
-    joined = "of both traces, scaled by these, the larger" if scaled else "both traces joined by noisy-or"
+    joined = (
+        "of both traces,\nscaled by these, the larger, as in use"
+        if scaled
+        else "both traces\njoined by noisy-or, where in use the larger scaled one counts"
+    )
     table = markdown(Table(("kind left out", "AUC", *(f"{trace} alone" for trace in traces)), rows))
     return (
         "### Kinds that were left out\n\n"
-        f"After {validated['step']:,} steps on the others, each kind of fakes against authentic media that\n"
-        f"were left out too, {joined}: mean AUC {validated['auc_held_out']:.3f}.\n\n"
+        f"At step {validated['step']:,}, the last validation of the run on the others, each kind of fakes\n"
+        f"against authentic media that were left out too, {joined}: mean AUC\n"
+        f"{validated['auc_held_out']:.3f}.\n\n"
         f"{table}\n\n"
     )
 
@@ -90,6 +95,8 @@ def verdicts(found: dict[str, Any], strength: dict[str, Any]) -> str:
         f"{said}\n\n"
         "Weak evidence withholds a verdict. Accuracy is that of an answer for every file at even odds.\n\n"
         f"{markdown(Table(('reason', 'bound', 'files', 'accuracy of these', 'of the others'), reasons))}\n\n"
+        "A reason whose files would be right less often than the others raises the accuracy of what\n"
+        "remains. One without files, or with files that would be right more often, is kept by judgement.\n\n"
         f"Likelihood ratios of the estimates cost {strength['cllr']:.3f} bits (Cllr; 1 says nothing) and go\n"
         f"up to {10.0 ** strength['llr_cap']:.0f}, one more than this set has cases of the rarer class."
     )

@@ -155,6 +155,7 @@ def _findings(
         "weights_sha256": metrics.weights_sha256,
         "accepted_worse": accepted,
         "held_out": held_out,
+        "shares": measurements.calibration["evidence"]["verdicts"],
         **kept,
     }
 

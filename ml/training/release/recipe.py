@@ -98,7 +98,11 @@ def _taught(config: dict[str, Any]) -> str:
 
 
 def _labelled(labelled: dict[str, Any], validated: dict[str, Any] | None) -> dict[str, Any]:
-    before = f" after {validated['step']:,} steps without the kinds named below" if validated else ""
+    before = (
+        f" after a run without the kinds named below that was last validated at step {validated['step']:,}"
+        if validated
+        else ""
+    )
     sizes = labelled["sampling"]["sizes"]
     return {
         "couples": labelled["couples"],

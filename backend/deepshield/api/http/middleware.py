@@ -20,7 +20,9 @@ from deepshield.observability import metrics
 REQUEST_ID = "X-Request-ID"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _JOB_ID = re.compile(r"[0-9a-f-]{36}")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})  # clients can invent others
+_METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+)  # clients can invent others
 _QUIET = frozenset({"/api/health", "/api/health/live", "/api/health/ready", "/api/metrics"})
 
 _log = structlog.get_logger("deepshield.request")

@@ -30,6 +30,7 @@ class HeadAsGet:
     """Answers HEAD with the status and the headers of GET (RFC 9110, section 9.3.2), and without its body.
 
     For the API, whose routes know GET alone; pages and files of the web app are served by what knows HEAD.
+    A range is for GET alone (section 14.2) and is left out for both.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -37,7 +38,10 @@ class HeadAsGet:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what would produce a body is stopped once the headers are out."""
-        if not _is_api(scope) or scope["method"] != "HEAD":
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        if is_head:
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        if not is_head or not _is_api(scope):
             await self._app(scope, receive, send)
             return
         # A copy: the server reads in its own scope that no body may follow.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from deepshield.api.auth import ReadingOwner
 from deepshield.api.deps import ByOwnPage, JobId, ResourcesOf
-from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.api.file_answers import FILE_ANSWERS, WantedPart, file_answer
 from deepshield.jobs.access import note_artifact
 from deepshield.jobs.lookup import find_artifact
 
@@ -23,10 +23,10 @@ def get_artifact(
     owner: ReadingOwner,
     resources: ResourcesOf,
     by_own_page: ByOwnPage,
-    range_: Range = None,
-) -> StreamingResponse:
+    wanted: WantedPart,
+) -> Response:
     """Return the file if its job may be seen; a token in the query string is ignored."""
     artifact = find_artifact(resources, owner, job_id, name)
-    answer = file_answer(resources.store, artifact, range_)
+    answer = file_answer(resources.store, artifact, wanted)
     note_artifact(resources, artifact, owner, in_own_page=by_own_page)
     return answer

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Path, Response
 
 from deepshield.api.deps import ResourcesOf
 from deepshield.api.documented import Responses, failures
+from deepshield.api.http.conditions import is_known
 from deepshield.api.schemas.base import Answer
 from deepshield.api.schemas.law import Law, LawList
 from deepshield.domain.errors import Code, DeepShieldError
@@ -59,6 +60,6 @@ def _answer(answer: Answer, known: str | None) -> Response:
     body = answer.model_dump_json().encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": _CACHED}
-    if known is not None and {tag, "*"} & {name.strip().removeprefix("W/") for name in known.split(",")}:
+    if is_known(known, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

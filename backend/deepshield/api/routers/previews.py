@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from deepshield.api.answers import accepted
 from deepshield.api.auth import AnalysingOwner, ExportingOwner
 from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
 from deepshield.api.documented import MAKING_OF_JOB, failures
-from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.api.file_answers import FILE_ANSWERS, WantedPart, file_answer
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import Accepted
@@ -55,13 +55,13 @@ def make_preview(
     responses=FILE_ANSWERS,
 )
 def get_original(
-    job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, range_: Range = None
-) -> StreamingResponse:
+    job_id: JobId, owner: ExportingOwner, resources: ResourcesOf, wanted: WantedPart
+) -> Response:
     """Return the video as it was sent, while it is kept: what browsers can play of it needs no preview.
 
     Where there is a preview, members of a shared workspace who are not shown what the file says of places and
     persons are refused it, and always that of a marked face.
     """
-    answer = file_answer(resources.store, find_original(resources, owner, job_id), range_)
+    answer = file_answer(resources.store, find_original(resources, owner, job_id), wanted)
     note_access(resources, job_id, "file.read", owner)
     return answer

@@ -13,7 +13,7 @@ from deepshield.api.deps import ResourcesOf
 from deepshield.api.documented import CHANGING, MAKING, READING, failures
 from deepshield.api.http.tus import RESUMABLE, ROUTE
 from deepshield.api.once import REPLAYED, OncePerKey
-from deepshield.api.resumable import add_body, state_of_upload
+from deepshield.api.resumable import add_body, add_first_body, state_of_upload
 from deepshield.api.schemas.base import JOB_ID
 from deepshield.api.schemas.uploads import UploadState
 from deepshield.domain.errors import Code, DeepShieldError
@@ -106,8 +106,9 @@ async def begin_upload(
 ) -> UploadState:
     """Make room for a file; `Location` is the address that takes its bytes by PATCH, from `Upload-Offset` on.
 
-    The body may have the first bytes already (tus: creation-with-upload). Nothing is charged before the last
-    byte, which makes a job as the other routes for files do.
+    The body may have the first bytes already (tus: creation-with-upload). Where it is refused or breaks off,
+    nothing stays unless an Idempotency-Key can bring the address. Nothing is charged before the last byte,
+    which makes a job as the other routes for files do.
     """
     need_version(version)
     sha256 = read_checksum(checksum)
@@ -125,7 +126,7 @@ async def begin_upload(
         upload = await run_in_threadpool(resumable.find_upload, resources, owner, state.upload_id)
         state = await run_in_threadpool(state_of_upload, once, upload)
     elif has_body:
-        state = await add_body(request, once, owner, state.upload_id, 0, sha256)
+        state = await add_first_body(request, once, owner, state.upload_id, sha256)
     response.headers["Location"] = f"{ROUTE}/{state.upload_id}"
     return _said(response, state)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import AwareDatetime
 
 from deepshield.api.auth import PersonIn
 from deepshield.api.deps import ResourcesOf, refuse_cross_site
 from deepshield.api.documented import ANY_ROUTE, SIGNED_IN, failures
-from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.api.file_answers import FILE_ANSWERS, WantedPart, file_answer
 from deepshield.api.schemas.reviews import (
     AgreementReport,
     AskRequest,
@@ -183,11 +183,11 @@ def adjudicate_review(
     responses={**FILE_ANSWERS, **failures(*SIGNED_IN, Code.ROLE_MISSING, Code.TASK_LOST)},
 )
 def get_review_preview(
-    task_id: TaskId, person: PersonIn, resources: ResourcesOf, range_: Range = None
-) -> StreamingResponse:
+    task_id: TaskId, person: PersonIn, resources: ResourcesOf, wanted: WantedPart
+) -> Response:
     """Return the preview, with nothing drawn on it, for the task's reader and who has done with it."""
     preview = queue.find_file(resources, person, task_id, original=False)
-    answer = file_answer(resources.store, preview, range_)
+    answer = file_answer(resources.store, preview, wanted)
     note_access(resources, preview.job_id, "artifact.read", person)
     return answer
 
@@ -199,11 +199,11 @@ def get_review_preview(
     responses={**FILE_ANSWERS, **failures(*SIGNED_IN, Code.ROLE_MISSING, Code.TASK_LOST)},
 )
 def get_review_file(
-    task_id: TaskId, person: PersonIn, resources: ResourcesOf, range_: Range = None
-) -> StreamingResponse:
+    task_id: TaskId, person: PersonIn, resources: ResourcesOf, wanted: WantedPart
+) -> Response:
     """Return the file itself while it is kept, for the task's reader and who has done with it."""
     file = queue.find_file(resources, person, task_id, original=True)
-    answer = file_answer(resources.store, file, range_)
+    answer = file_answer(resources.store, file, wanted)
     note_access(resources, file.job_id, "file.read", person)
     return answer
 

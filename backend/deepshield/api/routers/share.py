@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from deepshield.api.answers import shared_answer
 from deepshield.api.auth import ExportingOwner
 from deepshield.api.deps import JobId, OwnerSecret, ResourcesOf
 from deepshield.api.documented import CHANGING_JOB, MAKING_OF_JOB, failures
-from deepshield.api.file_answers import FILE_ANSWERS, Range, file_answer
+from deepshield.api.file_answers import FILE_ANSWERS, WantedPart, file_answer
 from deepshield.api.once import OncePerKey
 from deepshield.api.schemas.jobs import ResultAnswer
 from deepshield.api.schemas.sharing import ShareCreated, ShareStatus
@@ -91,11 +91,9 @@ def get_shared_result(token: Token, resources: ResourcesOf) -> ResultAnswer:
     response_class=StreamingResponse,
     responses=FILE_ANSWERS,
 )
-def get_shared_artifact(
-    name: str, token: Token, resources: ResourcesOf, range_: Range = None
-) -> StreamingResponse:
+def get_shared_artifact(name: str, token: Token, resources: ResourcesOf, wanted: WantedPart) -> Response:
     """Return a file of the job that the token opens."""
     artifact = share.shared_artifact(resources, token, name)
-    answer = file_answer(resources.store, artifact, range_)
+    answer = file_answer(resources.store, artifact, wanted)
     note_access(resources, artifact.job_id, "artifact.read", None, by_link=True)
     return answer

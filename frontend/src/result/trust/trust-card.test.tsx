@@ -30,16 +30,16 @@ function said(result: AnalysisResult, locale: "en" | "de" = "en"): string {
 it("says what of the file was not looked at, as the report does", () => {
   const whole = manipulated();
   expect(said(whole)).toContain(
-    "used for the score; faces under about 40 px were not looked forNot examined",
+    "used for the score; faces under about 40 px may have been missedNot examined",
   );
   const media = { ...whole.media, other_streams: 1 };
   const less = manipulated({ media, faces_left_out: 3, smallest_face_px: 55.7, damaged_packets: 1 });
   expect(said(less)).toContain(
-    "; faces under about 56 px were not looked for; 3 faces beyond the largest of a frame were not scored; " +
+    "; faces under about 56 px may have been missed; 3 faces beyond the largest of a frame were not scored; " +
       "1 damaged part was skipped; 1 further video stream, which players do not show, was not analysed",
   );
   expect(said(less, "de")).toContain(
-    "; Gesichter unter etwa 56 px wurden nicht gesucht; 3 Gesichter über die größten eines Bildes hinaus wurden nicht bewertet;",
+    "; Gesichter unter etwa 56 px können übersehen worden sein; 3 Gesichter über die größten eines Bildes hinaus wurden nicht bewertet;",
   );
 });
 

@@ -25,7 +25,14 @@ def arguments(tmp_path: Path) -> list[str]:
     manifest = write_collection(tmp_path)
     (tmp_path / "split.toml").write_text(_SPLIT)
     options = {"--labelled": manifest, "--split": tmp_path / "split.toml", "--out": tmp_path / "crops"}
-    return ["crops", *(str(part) for option in options.items() for part in option), "--couples", "12"]
+    return [
+        "crops",
+        *(str(part) for option in options.items() for part in option),
+        "--couples",
+        "12",
+        "--draws",
+        "1",
+    ]
 
 
 def test_a_pack_that_passes_the_check_is_ready(

@@ -36,6 +36,9 @@ def test_an_invalid_row_is_named(tmp_path: Path) -> None:
         list(read_manifest(_manifest(tmp_path, _row(), _row(label="maybe"))))
     with pytest.raises(ValueError, match=r"line 1.*crops"):
         list(read_manifest(_manifest(tmp_path, {"label": "real", "kind": "image"})))
+    exported = {"file": "files/image/real/a.jpg", "label": "real", "kind": "image", "split": "train"}
+    with pytest.raises(ValueError, match=r"line 1.*finetune --labelled"):
+        list(read_manifest(_manifest(tmp_path, exported)))
 
 
 def test_the_same_group_of_two_sources_is_two_groups(tmp_path: Path) -> None:

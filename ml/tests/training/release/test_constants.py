@@ -20,7 +20,7 @@ from training.evaluation.folds import OutOfFold, out_of_fold
 from training.evaluation.platt import CalibrationError, fit_platt, group_folds
 from training.evaluation.records import Entry, FaceRecord, FileRecord, conclude
 from training.evaluation.regions import Policy
-from training.evaluation.verdicts import none_found, none_level
+from training.evaluation.verdicts import judged_reasons, none_found, none_level
 
 BOTH = (STILLS, CLIPS)
 
@@ -183,6 +183,12 @@ def test_reasons_to_abstain_are_held_against_what_remains() -> None:
     assert row["accuracy"] < row["without"] - 0.2
     assert rows["damaged_media"]["files"] == 0
     assert rows["damaged_media"]["accuracy"] is None
+    swapped = row | {"accuracy": row["without"], "without": row["accuracy"]}
+    pays, loses, empty = judged_reasons([row, swapped, rows["damaged_media"]])
+    assert pays.startswith("too blurred (0.16): withholds 24 files (20.0%)")
+    assert pays.endswith("raises the accuracy of what remains")
+    assert loses.endswith("does not raise the accuracy of what remains, kept by judgement")
+    assert empty.endswith("withholds no file, kept by judgement")
 
 
 def _blurred(record: FileRecord, logit: float) -> FileRecord:

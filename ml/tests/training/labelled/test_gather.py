@@ -6,8 +6,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from detector.contracts import Image
-from detector.faces.mtcnn import Mtcnn
+from detector.contracts import Detector, Image
 from detector.model import open_detector
 from detector.runtimes.onnx import OnnxRuntime
 from training.labelled.gather import clone_missing, gather, read_list
@@ -23,7 +22,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def detector() -> Mtcnn:
+def detector() -> Detector:
     return open_detector("mtcnn", OnnxRuntime())
 
 
@@ -56,7 +55,7 @@ def listed(folder: Path, name: str, **changes: object) -> str:
 
 
 def test_listed_files_are_cloned_and_their_faces_cut_once(
-    published: Path, tmp_path: Path, detector: Mtcnn, portrait: Image
+    published: Path, tmp_path: Path, detector: Detector, portrait: Image
 ) -> None:
     rows = [
         listed(published, "face.png"),
@@ -83,6 +82,14 @@ def test_listed_files_are_cloned_and_their_faces_cut_once(
     one.file.write_bytes(b"kept")
     assert gather(files, repositories, out, detector, said.append) == 2
     assert one.file.read_bytes() == b"kept"
+
+
+def test_the_list_that_ships_names_every_part_once() -> None:
+    files = read_list(Path(__file__).parents[3] / "training/configs/labelled/more.jsonl")
+    assert len({file.name for file in files}) == len(files)
+    stated = {name: {file.row.get(name) for file in files} for name in ("dataset", "group", "licence")}
+    assert all(all(values) for values in stated.values())
+    assert all(bool(file.row["made_by"]) == (file.row["label"] == "fake") for file in files)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 from benchmarks import clips
 from benchmarks.clips import Clip, draw_frame, make_album, make_clip, make_photo
 
-TINY = Clip(64, 36, 1)
+# Whole macroblocks: of 36 rows libx264 gave other bytes now and then, as if it read beyond the picture.
+TINY = Clip(64, 48, 1)
 
 
 def test_frames_are_deterministic_and_the_motion_repeats() -> None:

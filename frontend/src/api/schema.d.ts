@@ -3272,8 +3272,8 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.6709387364040298,
-         *         0.9019792962464046
+         *         0.669872084084244,
+         *         0.9011256078108556
          *       ],
          *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
@@ -3328,7 +3328,7 @@ export interface components {
          *         {
          *           "inputs": [
          *             4.698060035705566,
-         *             0.6760140050250409
+         *             0.6763365333630594
          *           ],
          *           "kind": "presence",
          *           "output": 4.698060035705566,
@@ -3362,15 +3362,15 @@ export interface components {
          *             4.698060035705566
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9837482949303646,
+         *           "output": 0.9834963210068858,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
          *             "floor": 0.7178344217398555,
-         *             "intercept": -1.4776123442174551,
-         *             "interval_high": 0.9934132900957152,
-         *             "interval_low": 0.9604657773598916,
-         *             "slope": 1.1878912865448936,
+         *             "intercept": -1.4754547711041672,
+         *             "interval_high": 0.9932907716560446,
+         *             "interval_low": 0.9599795590572678,
+         *             "slope": 1.1841026510091581,
          *             "standard_error": 0.46718662089493757
          *           },
          *           "person": null,
@@ -3381,16 +3381,16 @@ export interface components {
          *       "confidence_label": "strong",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.9019792962464046,
+         *       "decision_threshold": 0.9011256078108556,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9837483,
+         *       "final_score": 0.9834963,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.9604658,
-         *         0.9934133
+         *         0.9599796,
+         *         0.9932908
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -3412,69 +3412,69 @@ export interface components {
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
          *           "floor": 0.7178344217398555,
-         *           "intercept": -1.4776123442174551,
-         *           "slope": 1.1878912865448936
+         *           "intercept": -1.4754547711041672,
+         *           "slope": 1.1841026510091581
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.36161082384924925,
-         *             0.3518756839203729,
-         *             1386
+         *             0.3614293900045221,
+         *             0.3524830686542044,
+         *             1387
          *           ],
          *           [
-         *             0.512960780759231,
-         *             0.5173565607047885,
+         *             0.5132220471669728,
+         *             0.5125531802264889,
          *             516
          *           ],
          *           [
-         *             0.6155224347961628,
-         *             0.5812866622596989,
+         *             0.6193108887497734,
+         *             0.5894858343936024,
          *             269
          *           ],
          *           [
-         *             0.6847400567101335,
-         *             0.7846639335712339,
-         *             325
+         *             0.6824034803019033,
+         *             0.7906237053110934,
+         *             321
          *           ],
          *           [
-         *             0.873010321492896,
-         *             0.8425488397443247,
-         *             322
+         *             0.8721732367779943,
+         *             0.8353726211241065,
+         *             325
          *           ]
          *         ],
          *         "reliability_intervals": [
          *           [
-         *             0.2586642612817308,
-         *             0.46000842492914457
+         *             0.25849154848062444,
+         *             0.4600463048769478
          *           ],
          *           [
-         *             0.4033383835516871,
-         *             0.6358179464499001
+         *             0.397421514335698,
+         *             0.6354769361351079
          *           ],
          *           [
-         *             0.4102054935523533,
-         *             0.7604054398775715
+         *             0.4158419917650965,
+         *             0.7685942485909244
          *           ],
          *           [
-         *             0.6993900000103688,
-         *             0.8604038838935244
+         *             0.7020873948848056,
+         *             0.8672349894277264
          *           ],
          *           [
-         *             0.7141128652978264,
-         *             0.9407456715132337
+         *             0.7114714625301216,
+         *             0.9340601101307872
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "a6292ed7c22c1d986980ae56fff14d4b6e057de657b3f0dea91c530adcd8ae5d",
+         *         "sha256": "8abdc9fbeeba410a94bf6fc76d2b7d2d549950bfd676f34c53680ccca6b884fe",
          *         "traces": [
          *           "blending",
          *           "generation"
          *         ],
-         *         "version": "2.2.0"
+         *         "version": "2.2.1"
          *       },
-         *       "model_version": "2.2.0",
+         *       "model_version": "2.2.1",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "policy": null,
@@ -3532,30 +3532,30 @@ export interface components {
          *       "strength": {
          *         "cap": 3.046885,
          *         "interval": [
-         *           1.385509,
-         *           2.178461
+         *           1.37998,
+         *           2.170404
          *         ],
-         *         "log10_ratio": 1.781985,
+         *         "log10_ratio": 1.775192,
          *         "support": "moderate"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9837483
+         *             "A": 0.9834963
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.089,
-         *         "decoding": 6.064,
-         *         "explainability": 6.792,
-         *         "face_detection": 15.121,
-         *         "inference": 9.917,
-         *         "open": 0.798,
-         *         "sound": 0.01,
-         *         "total": 43.096,
-         *         "waiting_for_frames": 6.668
+         *         "aggregation": 0.965,
+         *         "decoding": 2.288,
+         *         "explainability": 4.087,
+         *         "face_detection": 13.476,
+         *         "inference": 9.214,
+         *         "open": 0.579,
+         *         "sound": 0.009,
+         *         "total": 36.434,
+         *         "waiting_for_frames": 2.939
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3615,7 +3615,7 @@ export interface components {
          *               -0.008668036
          *             ]
          *           ],
-         *           "p_fake": 0.9837483,
+         *           "p_fake": 0.9834963,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -3668,15 +3668,15 @@ export interface components {
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9837483,
+         *           "final_score": 0.9834963,
          *           "frames": 1,
          *           "interval": [
-         *             0.9604658,
-         *             0.9934133
+         *             0.9599796,
+         *             0.9932908
          *           ],
          *           "logit": 4.69806,
          *           "person": "A",
-         *           "probability": 0.9837483,
+         *           "probability": 0.9834963,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -3689,12 +3689,12 @@ export interface components {
          *           "traces": [
          *             {
          *               "logit": 4.69806,
-         *               "probability": 0.9837483,
+         *               "probability": 0.9834963,
          *               "trace": "blending"
          *             },
          *             {
          *               "logit": 1.403733,
-         *               "probability": 0.5473253,
+         *               "probability": 0.5465421,
          *               "trace": "generation"
          *             }
          *           ],
@@ -8126,7 +8126,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.2.0
+             * @example 2.2.1
              */
             bundle_version: string;
             /**
@@ -9231,7 +9231,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.2.0
+             * @example 2.2.1
              */
             bundle_version: string;
             /**

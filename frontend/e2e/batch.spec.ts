@@ -72,7 +72,7 @@ test("a folder whose sending broke off is dropped again, and nothing is there tw
   await expect(page).toHaveURL(/\/batch\/\?id=/);
   const address = page.url();
   await expect(page.getByText("1 of 1 done")).toBeVisible({ timeout: 60_000 });
-  await page.goto("/"); // the page is left before all has been sent
+  await openStart(page); // the page is left before all has been sent
   await page.unroute(/analyze-image\?batch=/);
   await dropPaths(page, [at]);
   await expect(page).toHaveURL(address);

@@ -10,6 +10,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def short(value: float | None, digits: int = 2) -> str:
+    """Return a figure with ``digits`` digits and no zero before the point, or a dash for one not defined."""
+    return "–" if value is None else f"{value:.{digits}f}".replace("0.", ".", 1)
+
+
 def bounds(interval: Sequence[float] | None) -> str:
     """Return an interval with two digits, or a dash."""
     return "–" if interval is None else f"{interval[0]:.2f}–{interval[1]:.2f}"

@@ -10,6 +10,7 @@ import numpy as np
 from detector.aggregate import AggregationRule
 from measures.compared import mean_auc
 from measures.metrics import auc
+from measures.text import short
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison, counted_rows
 from training.evaluation.records import FileRecord
@@ -37,10 +38,10 @@ def _validated(run: Path) -> Iterator[tuple[str, str]]:
         return
     last = validated[-1]
     yield "steps", f"{last['step']:,}"
-    yield from ((name.replace("_", " "), _two(last[name])) for name in MEANS if name in last)
+    yield from ((name.replace("_", " "), short(last[name])) for name in MEANS if name in last)
     if MEANS[0] not in last:
         kinds = [name for name in last if name.count("/") == 1 and name.startswith("auc/")]
-        yield from ((name.removeprefix("auc/").replace("_", " "), _two(last[name])) for name in kinds)
+        yield from ((name.removeprefix("auc/").replace("_", " "), short(last[name])) for name in kinds)
 
 
 def _steps_on_everything(run: Path) -> int:
@@ -59,9 +60,5 @@ def _measured(records: Sequence[FileRecord], compared: Sequence[Comparison]) -> 
     fake = np.asarray([record.fake for record in records], np.bool_)
     rows = counted_rows(records, compared, ~np.isnan(logits))
     names = [comparison.name for comparison in compared if comparison.counted]
-    yield from ((name, _two(auc(logits[r], fake[r]))) for name, r in zip(names, rows, strict=True))
-    yield "mean AUC", _two(float(mean_auc(rows, logits, fake)[0]))
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".", 1)
+    yield from ((name, short(auc(logits[r], fake[r]))) for name, r in zip(names, rows, strict=True))
+    yield "mean AUC", short(float(mean_auc(rows, logits, fake)[0]))

@@ -199,12 +199,12 @@ def judged_reasons(table: Sequence[dict[str, Any]]) -> list[str]:
         if row["accuracy"] is None:
             said.append(f"{name} ({row['bound']:g}): withholds no file, kept by judgement")
             continue
-        pays = "raises" if row["accuracy"] < row["without"] else "does not raise"
-        kept = "" if row["accuracy"] < row["without"] else ", kept by judgement"
+        pays = row["accuracy"] < row["without"]
+        effect, kept = ("raises", "") if pays else ("does not raise", ", kept by judgement")
         said.append(
             f"{name} ({row['bound']:g}): withholds {row['files']} files ({row['share']:.1%}), of which "
             f"{row['accuracy']:.1%} would be right, of the others {row['without']:.1%}: "
-            f"{pays} the accuracy of what remains{kept}"
+            f"{effect} the accuracy of what remains{kept}"
         )
     return said
 

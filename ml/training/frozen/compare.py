@@ -17,6 +17,7 @@ from torch import nn
 from detector.contracts import CropSpec
 from measures.compared import Rows, mean_auc
 from measures.metrics import Flags, Values, auc, auc_interval, bootstrap_draws, interval
+from measures.text import short
 from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows
 from training.evaluation.records import Entry, FileRecord, fake_flags
 from training.fitting.validate import logits
@@ -288,8 +289,8 @@ def _with_intervals(found: Compared, media: Media, name: str) -> Iterator[str]:
             bounds = auc_interval(
                 scores[mine], media.fake[mine], [media.groups[row] for row in mine.tolist()]
             )
-            value = _two(auc(scores[mine], media.fake[mine]))
-            cells.append(f"{value} ({_two(bounds[0])} to {_two(bounds[1])})" if bounds else value)
+            value = short(auc(scores[mine], media.fake[mine]))
+            cells.append(f"{value} ({short(bounds[0])} to {short(bounds[1])})" if bounds else value)
         means = mean_auc(rows, scores, media.fake, draws)
         cells.append(f"{mean_auc(rows, scores, media.fake)[0]:.3f}".removeprefix("0"))
         low, high = interval(means - usual)
@@ -308,7 +309,7 @@ def _headings(found: Compared) -> tuple[str, ...]:
 
 
 def _cells(way: Way, found: Compared) -> list[str]:
-    cells = [way.name, "" if way.chosen is None else ", ".join(_two(one) for one in way.chosen.aucs)]
+    cells = [way.name, "" if way.chosen is None else ", ".join(short(one) for one in way.chosen.aucs)]
     for media, scores in ((found.held_out, way.held_out), (found.development, way.development)):
         cells += _with_mean(list(media.aucs(scores).values()))
     return cells
@@ -325,8 +326,4 @@ def _turn(found: Compared) -> list[str]:
 
 
 def _with_mean(aucs: Sequence[float]) -> list[str]:
-    return [*(_two(one) for one in aucs), f"{np.mean(aucs):.3f}".removeprefix("0")]
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".", 1)
+    return [*(short(one) for one in aucs), f"{np.mean(aucs):.3f}".removeprefix("0")]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from detector.bundle import MANIFEST, Manifest
+from measures.text import short
 from training.evaluation.tables import Table
 from training.fitting.runs import EVALUATION
 from training.release.card_tables import markdown
@@ -71,7 +72,7 @@ def _ranked(manifest: Manifest) -> Iterator[Row]:
         known = None if row is None else row.auc
         interval = None if row is None else row.auc_interval
         met = None if known is None else known >= wanted
-        yield Row(figure, _short(wanted), _short(before), _short(known), _range(interval), met)
+        yield Row(figure, short(wanted), short(before), short(known), _range(interval), met)
 
 
 def _beside(manifest: Manifest, findings: dict[str, Any]) -> Iterator[Row]:
@@ -94,7 +95,7 @@ def _beside(manifest: Manifest, findings: dict[str, Any]) -> Iterator[Row]:
     left_out = (findings["held_out"] or {}).get("auc_held_out")
     met = None if left_out is None else left_out >= _LEFT_OUT
     name = "kinds left out of training, all at once, mean AUC"
-    yield Row(name, _short(_LEFT_OUT), ".58", _short(left_out), "", met)
+    yield Row(name, short(_LEFT_OUT), ".58", short(left_out), "", met)
 
 
 def _at_most(figure: str, most: float, before: float, value: float | None, write: Any) -> Row:
@@ -102,12 +103,8 @@ def _at_most(figure: str, most: float, before: float, value: float | None, write
     return Row(figure, f"{write(most)} at most", write(before), write(value), "", met)
 
 
-def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("0.", ".", 1)
-
-
 def _precise(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace("0.", ".", 1)
+    return short(value, 3)
 
 
 def _percent(value: float | None) -> str:
@@ -115,4 +112,4 @@ def _percent(value: float | None) -> str:
 
 
 def _range(interval: Sequence[float] | None) -> str:
-    return "" if interval is None else f"{_short(interval[0])} to {_short(interval[1])}"
+    return "" if interval is None else f"{short(interval[0])} to {short(interval[1])}"

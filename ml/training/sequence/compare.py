@@ -12,6 +12,7 @@ from detector.bundle import Manifest
 from detector.contracts import Floats
 from measures.compared import Rows, balanced_weights, fakes_by_kind, mean_auc
 from measures.metrics import Flags, Values, auc, auc_of_draws, bootstrap_draws, interval
+from measures.text import short
 from training.evaluation.comparisons import Comparison
 from training.evaluation.records import Entry, FileRecord
 from training.labelled.scale import Scale, authentic_scales
@@ -207,13 +208,13 @@ def _row(
     media, left = of.development, of.left_out
     shown = (*media.members.values(), *media.kinds.values())
     cells = [name]
-    cells += ["" if left_out is None else _two(_auc(left, left_out, rows)) for rows in left.members.values()]
-    cells += [", ".join(_two(_auc(media, one, rows)) for one in scores) for rows in shown]
-    cells.append(", ".join(_three(_mean(media, one)) for one in scores))
+    cells += ["" if left_out is None else short(_auc(left, left_out, rows)) for rows in left.members.values()]
+    cells += [", ".join(short(_auc(media, one, rows)) for one in scores) for rows in shown]
+    cells.append(", ".join(short(_mean(media, one), 3) for one in scores))
     for rule in ("mean", "larger"):
         both = [media.joined(one)[rule] for one in scores] if joined else []
-        cells.append(", ".join(_two(_auc(media, one, media.members[ASKED])) for one in both))
-        cells.append(", ".join(_three(_mean(media, one)) for one in both))
+        cells.append(", ".join(short(_auc(media, one, media.members[ASKED])) for one in both))
+        cells.append(", ".join(short(_mean(media, one), 3) for one in both))
     return cells
 
 
@@ -305,14 +306,6 @@ def _name(way: Way) -> str:
 def _lines(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for cells in (heading, ["---"] * len(heading), *rows):
         yield f"| {' | '.join(cells)} |"
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".", 1)
-
-
-def _three(value: float) -> str:
-    return f"{value:.3f}".replace("0.", ".", 1)
 
 
 def _signed(value: float, bounds: tuple[float, float]) -> str:

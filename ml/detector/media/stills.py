@@ -53,6 +53,7 @@ _KEPT_BLOCKS = 2
 Pillow.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, but for stubs
 _BOXED_KINDS = ("heif", "avif")  # which state their colours in a box
 _UPRIGHT_KIND = "heif"  # whose decoder turns the picture itself; AVIF's gives the turn as Exif data do
+_XMP = ("xmp", "XML:com.adobe.xmp")
 _FILLED = 128  # each of red, green and blue
 PICTURE_FAULTS = (
     OSError,
@@ -298,6 +299,8 @@ def _pictures(source: Source, kind: Kind, limits: Limits) -> Pictures:
 
 
 def _orientation(image: Pillow.Image) -> int:
+    for name in _XMP:  # Pillow follows it where there are no Exif data, and no browser does
+        image.info.pop(name, None)
     try:
         value = image.getexif().get(Base.Orientation, orientation.UPRIGHT)
     except PICTURE_FAULTS:

@@ -18,8 +18,10 @@ from media_factory import (
     Clip,
     boxes,
     decode_all,
+    grey_frame,
     missing_encoders,
     number_of,
+    numbered,
     packet_places,
     remux,
 )
@@ -234,6 +236,30 @@ def test_avi_which_has_no_presentation_times(codec: str, b_frames: int, tmp_path
         assert len(opened.frames) == count
         assert opened.times == pytest.approx([40.0 * index for index in opened.indexes], abs=1)
         assert opened.info.duration_ms == pytest.approx(4800, abs=41)
+
+
+def test_avi_whose_rate_counts_places_for_pictures(tmp_path: Path) -> None:
+    """FFmpeg writes one of 600 a second where it copies a stream whose pictures are reordered."""
+    path = tmp_path / "clip.avi"
+    with av.open(str(path), "w") as made:
+        stream: Any = made.add_stream("libx264", rate=600, options={"x264-params": "bframes=2:b-adapt=0"})
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        for number in range(60):
+            frame = grey_frame(numbered(number))
+            frame.pts, frame.time_base = 24 * number, Fraction(1, 600)
+            made.mux(stream.encode(frame))
+        made.mux(stream.encode(None))
+    opened = decode(path, 8)
+    assert opened.numbers == opened.indexes
+    assert opened.times == pytest.approx([40.0 * index for index in opened.indexes], rel=0.05)
+    assert opened.info.duration_ms == pytest.approx(2400, rel=0.05)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_long_first_frame_is_not_counted_twice(suffix: str, tmp_path: Path) -> None:
+    """The last frame's duration is the file's, or guessed to be short; never that of frames on average."""
+    path = Clip(frames=3, times_ms=(0, 100_000, 100_040)).write(tmp_path / f"clip{suffix}")
+    assert decode(path, max_seconds=110).info.duration_ms == pytest.approx(100_080, abs=1000)
 
 
 @pytest.mark.parametrize("count", [5, 32])

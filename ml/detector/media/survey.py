@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Dispos
 _STRICT = frozenset({"hevc", "mjpeg"})
 # Recordings that are joined end to end as they are; players go on at once where their clock leaps.
 _SPLICED: frozenset[Kind] = frozenset({"mpegts", "mpeg"})
+_PACKED = re.compile(rb"\0\0\x01\xb2DivX\d+(?:b|Build)\d+p")  # user data of MPEG-4
 _GAP = 2.5  # times the usual distance of two packets, in a file that lacks some
 _MOST_PASSED = 8  # streams without a film before the search for one ends
 _FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
@@ -281,7 +283,7 @@ class _Packets:
         again: Restarts = {}
         complete = bool(self.complete and stream.time_base)
         in_coded_order = complete and _in_coded_order(self.frames, stream, kind)
-        timed = complete and not in_coded_order
+        timed = complete and not in_coded_order and not _is_packed(self.keys, stream, kind)
         stamped = timed and not _in_parts(self.frames)
         if stamped and stream.time_base:
             leap = limits.max_seconds / float(stream.time_base) if kind in _SPLICED else math.inf
@@ -386,6 +388,18 @@ def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -
     of_order = kind == "avi" or (kind == "asf" and context.codec.canonical_name == "h264")
     ascending = all(a.pts < b.pts for a, b in pairwise(frames))
     return of_order and bool(context.has_b_frames) and ascending
+
+
+def _is_packed(keys: list[Packet[VideoStream]], stream: VideoStream, kind: Kind) -> bool:
+    """Return whether some packets of an AVI hold two pictures and others none, as DivX and Xvid write them.
+
+    Their encoders say so in the stream. Packets' times are not those of the pictures that come out for them.
+    """
+    return (
+        kind == "avi"
+        and stream.codec_context.codec.canonical_name == "mpeg4"
+        and any(_PACKED.search(bytes(key)) for key in keys[:1])
+    )
 
 
 def _frame_ms(stream: VideoStream) -> float:

@@ -241,6 +241,33 @@ def test_containers_without_presentation_times(
         assert opened.damaged == 0
 
 
+NO_PICTURE = b"\0\0\1\xb6\x50\x4f"  # a P picture at 25 a second that is not coded
+
+
+def test_avi_whose_packets_hold_two_pictures_or_none(tmp_path: Path) -> None:
+    """DivX and Xvid put a picture that is shown before its reference into the packet of that one."""
+    film = Clip(codec="mpeg4", frames=61, b_frames=2, gop=61).write(tmp_path / "clip.mp4")
+    path = tmp_path / "clip.avi"
+    with av.open(str(film)) as given, av.open(str(path), "w") as made:
+        stream = given.streams.video[0]
+        coded = [bytes(packet) for packet in given.demux(stream) if packet.size]
+        header = bytes(stream.codec_context.extradata or b"") + b"\0\0\1\xb2DivX503b1393p"
+        packed = [header + coded[0]]
+        for reference, first, second in zip(coded[1::3], coded[2::3], coded[3::3], strict=True):
+            packed += [reference + first, second, NO_PICTURE]
+        copy: Any = made.add_stream("mpeg4", rate=25)
+        copy.width, copy.height, copy.pix_fmt = 96, 64, "yuv420p"
+        for number, content in enumerate(packed):
+            packet: Any = av.Packet(content)
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), copy, number == 0
+            made.mux(packet)
+    opened = decode(path, 10)
+    assert len(opened.frames) == 10
+    assert opened.numbers == opened.indexes
+    assert opened.damaged == 0
+
+
 def test_avi_whose_rate_counts_places_for_pictures(tmp_path: Path) -> None:
     """FFmpeg writes one of 600 a second where it copies a stream whose pictures are reordered."""
     path = tmp_path / "clip.avi"

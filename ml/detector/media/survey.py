@@ -378,9 +378,14 @@ def _in_parts(frames: list[CodedFrame]) -> bool:
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
-    """Return whether frames are reordered although their ascending times do not show it (as in AVI)."""
+    """Return whether frames are reordered although their ascending times do not show it.
+
+    So it is in AVI, and in ASF of H.264, which only copying puts there.
+    """
+    context = stream.codec_context
+    of_order = kind == "avi" or (kind == "asf" and context.codec.canonical_name == "h264")
     ascending = all(a.pts < b.pts for a, b in pairwise(frames))
-    return kind == "avi" and bool(stream.codec_context.has_b_frames) and ascending
+    return of_order and bool(context.has_b_frames) and ascending
 
 
 def _frame_ms(stream: VideoStream) -> float:

@@ -226,16 +226,19 @@ def test_a_stream_that_starts_in_the_middle_of_a_group(tmp_path: Path) -> None:
     assert len(opened.frames) < opened.planned
 
 
-@pytest.mark.parametrize("codec", ["h264", "mpeg4"])
 @pytest.mark.parametrize("b_frames", [0, 2])
-def test_avi_which_has_no_presentation_times(codec: str, b_frames: int, tmp_path: Path) -> None:
-    path = Clip(codec=codec, frames=120, b_frames=b_frames, gop=25).write(tmp_path / "clip.avi")
+@pytest.mark.parametrize(("codec", "suffix"), [("h264", ".avi"), ("mpeg4", ".avi"), ("h264", ".asf")])
+def test_containers_without_presentation_times(
+    codec: str, suffix: str, b_frames: int, tmp_path: Path
+) -> None:
+    path = Clip(codec=codec, frames=120, b_frames=b_frames, gop=25).write(tmp_path / f"clip{suffix}")
     for count in (5, 32):
         opened = decode(path, count)
         assert opened.numbers == opened.indexes
         assert len(opened.frames) == count
         assert opened.times == pytest.approx([40.0 * index for index in opened.indexes], abs=1)
         assert opened.info.duration_ms == pytest.approx(4800, abs=41)
+        assert opened.damaged == 0
 
 
 def test_avi_whose_rate_counts_places_for_pictures(tmp_path: Path) -> None:

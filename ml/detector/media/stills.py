@@ -16,13 +16,13 @@ from PIL.ExifTags import Base
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif.as_plugin import HeifImageFile
 
 from detector.contracts import ErrorCode, Frame, Image, Instant, Limits, MediaError
 from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
+from detector.media.apng import ApngFile
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
 from detector.media.ends import Ended, EndedJpeg, WholeChunks, ZeroEnded
@@ -38,7 +38,7 @@ from detector.media.tone import brightened, mapped, needs_mapping, stated
 # The formats by name, not through `Image.open`, which would try every plugin and apply a limit of its own.
 _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
     "jpeg": JpegImageFile,
-    "png": PngImageFile,
+    "png": ApngFile,
     "webp": WebPImageFile,
     "gif": GifImageFile,
     "heif": HeifImageFile,

@@ -29,7 +29,7 @@ from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
 from detector.media.structure import breaks, has_hole
-from detector.media.tags import without_floods
+from detector.media.tags import roots, without_floods
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 """What PyAV raises for damaged files."""
@@ -37,6 +37,7 @@ FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 OPENING_SECONDS = 10.0
 """Of processor time that a container may take to be opened; usual ones take some milliseconds."""
 
+_UNFINISHED = "The file ends before its index: the recording or the copy broke off. Use the whole file."
 _ENDLESS = "The container has so many tags or headers that opening it does not end."
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
@@ -129,7 +130,8 @@ class Demuxer:
                 )
         except FAULTS as error:
             source.check()
-            raise undecodable("The container is damaged.", error) from error
+            unfinished = kind == "mov" and all(name != b"moov" for name, *_ in roots(source, source.size))
+            raise undecodable(_UNFINISHED if unfinished else "The container is damaged.", error) from error
         if source.failed:
             self.container.close()
             source.check()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import count, islice, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -25,7 +25,7 @@ from detector.contracts import (
 from detector.faces.crop import crop_face, make_face
 from detector.faces.follow import EVERY, Follower
 from detector.faces.marked import marked_face
-from detector.faces.turned import clear, clear_faces, detect_turned, joined, settled
+from detector.faces.turned import clear_faces, detect_turned, joined, settled
 from detector.media import Media
 from detector.prefetch import prefetched
 from detector.stopwatch import Stopwatch
@@ -68,9 +68,9 @@ def see(
     """Yield the sampled frames in order of time, with memory that does not grow with the duration.
 
     Of frames of one shot that are close in time every fourth is searched for faces, and in those between
-    the faces are followed (`faces.follow`). As long as no clear face was found in a video, faces are looked
-    for in turned copies as well, of every fourth frame of a batch and the first of each shot and, where one
-    of them shows some, of all. Those of a still are looked at unless its faces say that it is upright.
+    the faces are followed (`faces.follow`). As long as no clear face was found in a shot, faces are looked
+    for in turned copies as well, of its first frame and every fourth of a batch and, where one of them shows
+    some, of all. Those of a still are looked at unless its faces say that it is upright.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
     "inference". Raises `MediaError` when nothing decodes. Close the generator before ``media``.
@@ -103,7 +103,7 @@ def see_frames(
 ) -> Generator[Seen, None, None]:
     """Yield a file's frames with their faces and crops, as `see` does."""
     samples, indexes, follower = count(), count(), Follower(detector)
-    upright = False  # whether a clear face of a video has been found without turning the frames
+    upright = False  # whether the running shot of a video has shown a clear face without being turned
     for group in batches(frames, _pixels):
         smallest = max(smallest_face(_pixels(frame), media_type) for frame in group)
         coarse = max(smallest, _coarse(group))
@@ -116,14 +116,15 @@ def see_frames(
                     for frame, found in zip(group, detections, strict=True)
                 )
                 coarse = max(map(_smallest_turned, group))
-                asked = list(range(len(group)))
+                lying = list(range(len(group))) if again else []
+                asked = lying
             else:
-                upright = upright or clear(detections)
-                again, asked = not upright, sorted({*follower.cuts, *range(0, len(group), EVERY)})
-            if again:
+                lying, upright = _lying(detections, follower.cuts, upright)
+                asked = [i for i in lying if i in follower.cuts or i % EVERY == 0]
+            if lying:
                 smallest = max(smallest, coarse)
-                turned = _turned(detector, group, asked, coarse)
-                detections = [_clearer(*each) for each in zip(detections, turned, strict=True)]
+                turned = _turned(detector, group, asked, lying, coarse)
+                detections = [_clearer(found, turned.get(i, [])) for i, found in enumerate(detections)]
         for frame, found in zip(group, detections, strict=True):
             with watch("inference"):
                 largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
@@ -159,16 +160,30 @@ def _smallest_turned(frame: Frame) -> float:
     return _smallest_in(_pixels(frame), _SEARCHED_TURNED)
 
 
+def _lying(
+    detections: Sequence[list[Detection]], cuts: Collection[int], upright: bool
+) -> tuple[list[int], bool]:
+    """Return the frames of a group in shots that have shown no clear face, and whether the last shot has.
+
+    ``upright`` says so of the shot that goes on in the group's first frame.
+    """
+    starts = sorted({0, *cuts})
+    lying: list[int] = []
+    for start, end in pairwise([*starts, len(detections)]):
+        upright = (upright and start not in cuts) or any(map(clear_faces, detections[start:end]))
+        lying += [] if upright else range(start, end)
+    return lying, upright
+
+
 def _turned(
-    detector: Detector, frames: Sequence[Frame], asked: list[int], smallest: float
-) -> list[list[Detection]]:
-    """Look for faces in turned copies of the frames that are asked, and if one shows some, of all."""
+    detector: Detector, frames: Sequence[Frame], asked: list[int], lying: list[int], smallest: float
+) -> dict[int, list[Detection]]:
+    """Look for faces in turned copies of the frames that are ``asked``, and if one shows some, of all
+    that are ``lying``."""
     found = detect_turned(detector, [frames[i].rgb for i in asked], smallest)
-    if len(asked) == len(frames):
-        return found
-    if not any(found):
-        return [[] for _ in frames]
-    return detect_turned(detector, [frame.rgb for frame in frames], smallest)
+    if any(found) and len(asked) < len(lying):
+        asked, found = lying, detect_turned(detector, [frames[i].rgb for i in lying], smallest)
+    return dict(zip(asked, found, strict=True))
 
 
 def _clearer(upright: list[Detection], turned: list[Detection]) -> list[Detection]:

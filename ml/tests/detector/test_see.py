@@ -118,6 +118,25 @@ def test_every_fourth_frame_says_whether_turned_ones_are_looked_at(clip: Path) -
     }  # fmt: skip
 
 
+class DarkLies(Recorder):
+    """A detector that finds faces in bright wide frames and in dark high ones."""
+
+    def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
+        found = super().detect(frames, smallest_px)
+        shown = [(one.shape[1] > one.shape[0]) == (one[60, 60, 0] > 128) for one in frames]
+        return [faces if here else [] for faces, here in zip(found, shown, strict=True)]
+
+
+@pytest.mark.parametrize("first", [3, 8, 11])
+def test_a_shot_that_is_upright_does_not_hide_one_that_lies_on_its_side(first: int) -> None:
+    """And back: whether it is upright is asked of each shot, wherever in a group it begins."""
+    shades = [200] * first + [40] * 6 + [200] * 7
+    frames = [Frame(i, 100.0 * i, np.full((120, 200, 3), shade, np.uint8)) for i, shade in enumerate(shades)]
+    detector = DarkLies(60.0)
+    seen = list(see_frames(iter(frames), "video", detector, CropSpec(size=32), Stopwatch()))
+    assert [len(one.faces) for one in seen] == [1] * len(frames)
+
+
 @pytest.fixture(scope="module")
 def mtcnn() -> Mtcnn:
     return Mtcnn(open_runtime("onnx").cascade())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from detector.contracts import (
     Analysis,
     FaceScore,
     Floats,
+    Frame,
     FramePrint,
     Image,
     Instant,
@@ -127,12 +130,17 @@ class _Scored:
     def add_frame(self, seen: Seen) -> None:
         self.times.append(seen.frame.timestamp_ms)
         self.instant = Instant(seen.frame.timestamp_ms, seen.frame.index)
-        self.signatures.append(tracks.signature(seen.frame.rgb))
-        if not self.prints or seen.frame.timestamp_ms - self.prints[-1].timestamp_ms >= self.print_every_ms:
-            self.prints.append(FramePrint(seen.frame.timestamp_ms, fingerprint(seen.frame.rgb)))
         self.faces_found += len(seen.faces)
         self.faces_left_out += seen.left_out
         self.smallest_face_px = max(self.smallest_face_px, seen.smallest_px)
+
+    def add_pictures(self, frames: Sequence[Frame], *, still: bool) -> None:
+        for frame in frames:
+            self.signatures.append(tracks.signature(frame.rgb))
+            if not self.prints or frame.timestamp_ms - self.prints[-1].timestamp_ms >= self.print_every_ms:
+                self.prints.append(FramePrint(frame.timestamp_ms, fingerprint(frame.rgb)))
+            if still:
+                self.picture, _ = shown(frame, _STILL_SIDE)
 
     def add_scores(self, batch: list[Seen], scores: list[FaceScore]) -> None:
         self.scores.extend(scores)
@@ -160,16 +168,18 @@ def _see_and_score(
         faces = see(media, model.detector, crop, watch)
     else:
         faces = see_mark(media, mark, model.detector, crop, watch)
-    with closing(faces) as frames:
+    with closing(faces) as frames, ThreadPoolExecutor(1, thread_name_prefix="pictures") as beside:
         for batch in batches(frames, lambda seen: seen.pixels):
             for seen in batch:
                 scored.add_frame(seen)
-                if still:
-                    scored.picture, _ = shown(seen.frame, _STILL_SIDE)
+            # One crop keeps the scorer to one core.
+            pictures = beside.submit(scored.add_pictures, [seen.frame for seen in batch], still=still)
             report(scored.progress("face_detection"))
             with watch("inference"):
                 scores = _scores(batch, model)
             scored.add_scores(batch, scores)
+            pictures.result()
+            del pictures
             report(scored.progress("inference"))
             # Its frames would stay in memory until the next batch is complete.
             batch.clear()

@@ -76,8 +76,12 @@ def _reach(to_crop: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> t
 
 def _mixed(image: Image, strength: Floats) -> Image:
     colours = _coloured(np.rint(strength * 255.0).astype(np.uint8))
-    opacity = (strength * _STRONGEST)[:, :, None]
-    return np.asarray(np.rint(image * (1.0 - opacity) + colours * opacity), np.uint8)
+    # One value per colour of each pixel: NumPy's loops over three are slow.
+    opacity = cv2.merge([strength * _STRONGEST] * 3)
+    mixed = image.astype(np.float32)
+    mixed *= 1.0 - opacity
+    mixed += colours * opacity
+    return np.asarray(cv2.convertScaleAbs(mixed), np.uint8)
 
 
 def _coloured(codes: Image) -> Image:
@@ -92,16 +96,11 @@ def _colours() -> Image:
     return np.asarray(cv2.cvtColor(cv2.applyColorMap(codes, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB))
 
 
-@lru_cache(maxsize=8)
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
-
-
 def _scale(width: int, top: float) -> Image:
     ramp = np.tile(np.linspace(0, 255, width).astype(np.uint8), (8, 1))
     canvas = Pillow.new("RGB", (width, _SCALE_HEIGHT), _DARK)
     canvas.paste(Pillow.fromarray(_coloured(ramp)), (0, 0))
-    font = _font(11)
+    font = ImageFont.load_default(11)
     draw = ImageDraw.Draw(canvas)
     least, most = "no influence", f"most (+{top:.2f})"
     if draw.textlength(f"{least}  {most}", font=font) > width - 6:
@@ -112,8 +111,22 @@ def _scale(width: int, top: float) -> Image:
 
 
 def _boxed(image: Image, box: tuple[int, ...], label: str) -> Image:
-    canvas = Pillow.fromarray(image)
+    """Draw the box and its label on the picture, and return it."""
+    font = ImageFont.load_default(max(12, image.shape[0] // 40))
+    left, top, right, bottom = map(round, font.getbbox(label))
+    x, y = box[0], max(0, box[1] - (bottom - top) - 8)
+    # Only the part that is drawn on goes through Pillow, which copies what it is given. Around a box that
+    # is smaller than its line is wide, the line lies outside.
+    around = _BOX_WIDTH + 2
+    x0, y0 = max(0, box[0] - around), max(0, min(box[1] - around, y))
+    x1 = max(0, box[2] + around, x + right - left + 9)
+    y1 = max(0, box[3] + around, y + bottom - top + 9)
+    part = image[y0:y1, x0:x1]
+    if not part.size:
+        return image
+    canvas = Pillow.fromarray(part)
     draw = ImageDraw.Draw(canvas)
+    box = (box[0] - x0, box[1] - y0, box[2] - x0, box[3] - y0)
     # A light line in a dark casing is seen on any background.
     draw.rectangle(box, outline=_DARK, width=_BOX_WIDTH + 2)
     draw.rectangle(
@@ -121,9 +134,8 @@ def _boxed(image: Image, box: tuple[int, ...], label: str) -> Image:
         outline=_LIGHT,
         width=_BOX_WIDTH - 1,
     )
-    font = _font(max(12, image.shape[0] // 40))
-    left, top, right, bottom = draw.textbbox((0, 0), label, font=font)
-    x, y = box[0], max(0, box[1] - int(bottom - top) - 8)
+    x, y = x - x0, y - y0
     draw.rectangle((x, y, x + right - left + 8, y + bottom - top + 8), fill=_DARK)
     draw.text((x + 4 - left, y + 4 - top), label, fill=_LIGHT, font=font)
-    return np.asarray(canvas, np.uint8)
+    part[:] = np.asarray(canvas, np.uint8)
+    return image

@@ -70,7 +70,7 @@ def see(
     Of frames of one shot that are close in time every fourth is searched for faces, and in those between
     the faces are followed (`faces.follow`). As long as no clear face was found in a video, faces are looked
     for in turned copies as well, of every fourth frame of a batch and the first of each shot and, where one
-    of them shows some, of all. Those of a still are looked at unless most of its faces are sure.
+    of them shows some, of all. Those of a still are looked at unless its faces say that it is upright.
     Another thread decodes ahead, but for large frames. Samples and faces are numbered from 0 through the
     file. ``watch`` measures the stages "waiting_for_frames", "face_detection" and, for cropping,
     "inference". Raises `MediaError` when nothing decodes. Close the generator before ``media``.
@@ -111,7 +111,11 @@ def see_frames(
             detections = follower.find(group, smallest, coarse)
             smallest = follower.from_px
             if media_type == "image":
-                again, coarse = not all(map(settled, detections)), max(map(_smallest_turned, group))
+                again = not all(
+                    settled(detector, frame.rgb, found)
+                    for frame, found in zip(group, detections, strict=True)
+                )
+                coarse = max(map(_smallest_turned, group))
                 asked = list(range(len(group)))
             else:
                 upright = upright or clear(detections)

@@ -67,6 +67,11 @@ class FileForm(FormParts):
             self._file_begins()
         self._writer.write(data)
 
+    def too_many_other_bytes(self) -> DeepShieldError:
+        """Say so of a file in a field of another name: most are larger than the other fields may be."""
+        misplaced = self._others and self._begun is None
+        return self._without_file() if misplaced else super().too_many_other_bytes()
+
     def finish(self) -> Named:
         """Return the name and type of the file, once the whole body has been fed."""
         self.require_end()

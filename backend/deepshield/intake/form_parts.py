@@ -61,6 +61,10 @@ class FormParts:
     def end_file(self) -> None:
         """Note that the file that has begun is over."""
 
+    def too_many_other_bytes(self) -> DeepShieldError:
+        """Return the refusal of a form with more than `MOST_OTHER_BYTES` beside files."""
+        return malformed(f"The other fields of the form have more than {MOST_OTHER_BYTES} bytes.")
+
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body."""
         try:
@@ -105,7 +109,7 @@ class FormParts:
             return
         self._other_bytes += end - start
         if self._other_bytes > MOST_OTHER_BYTES:
-            raise malformed(f"The other fields of the form have more than {MOST_OTHER_BYTES} bytes.")
+            raise self.too_many_other_bytes()
 
     def _part_ends(self) -> None:
         if self._in_file:

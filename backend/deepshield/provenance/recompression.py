@@ -30,12 +30,14 @@ MOST_FLAT = 0.4
 """Share of blocks without texture above which nothing is said: drawings have gaps of their own."""
 
 _MODES = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0))  # row, column of the block
-_MOST_STEP = 40  # of the earlier quantisation
+_EARLIER = tuple(range(1, 40))  # steps of the earlier quantisation
 _LARGEST = 256.0  # magnitude of a coefficient; larger ones are rare
 _BIN = 0.5  # width of the estimated histogram's bins, so that the limits of every rounding lie between them
+_BINS = int(_LARGEST / _BIN)
 _MOST_BINS = 40
 _NOISE = 0.45  # standard deviation that rounding to whole pixels and colours leaves in a coefficient
 _NO_NOISE = 0.3  # the same without the way through colours
+_TOGETHER = 256  # blocks
 _DOUBT = 0.05  # share of the other model in this one, so that no bin decides alone
 _MOST_PER_BIN = 3.0
 
@@ -76,43 +78,59 @@ def weighed(luma: NDArray[np.uint8], table: Floats) -> Evidence | None:
     """
     if min(luma.shape) < 24:
         return None
-    stored, estimated = _blocks(luma), _blocks(luma[4:-4, 4:-4])
-    if float(np.mean(np.ptp(stored, axis=(1, 2)) < 3)) > MOST_FLAT:
+    if _share_flat(luma) > MOST_FLAT:
         return None
     total, counted = 0.0, 0
-    for row, column in _MODES:
+    of_stored, of_estimated = _magnitudes(_blocks(luma)), _magnitudes(_blocks(luma[4:-4, 4:-4]))
+    for mode, (row, column) in enumerate(_MODES):
         step = max(1.0, float(table[row, column]))
         levels = int(min(_LARGEST / step, _MOST_BINS)) + 1
-        quantised = np.minimum(np.rint(np.abs(_coefficients(stored, row, column)) / step), levels).astype(int)
+        quantised = np.minimum(np.rint(of_stored[mode] / step), levels).astype(int)
         seen = np.bincount(quantised, minlength=levels + 1)[1:levels].astype(np.float64)
-        density = _density(np.abs(_coefficients(estimated, row, column)))
+        density = _density(of_estimated[mode])
         if density is None or levels < 3:
             continue
-        once = _shares(density, 1, step, levels, _NO_NOISE)
-        ratios = [_ratio(seen, _shares(density, q, step, levels, _NOISE), once) for q in range(1, _MOST_STEP)]
-        total += max(0.0, *ratios)
+        once = _shares(density, (1,), step, levels, _NO_NOISE)
+        twice = _shares(density, _EARLIER, step, levels, _NOISE)
+        gain = np.log((1 - _DOUBT) * twice + _DOUBT * once) - np.log(once)
+        total += max(0.0, float((np.clip(gain, -_MOST_PER_BIN, _MOST_PER_BIN) * seen).sum(axis=1).max()))
         counted += int(seen.sum())
     return Evidence(total, counted) if counted >= FEWEST else None
 
 
-def _ratio(seen: Floats, twice: Floats, once: Floats) -> float:
-    gain = np.log((1 - _DOUBT) * twice + _DOUBT * once) - np.log(once)
-    return float(seen @ np.clip(gain, -_MOST_PER_BIN, _MOST_PER_BIN))
+def _shares(density: Floats, steps: tuple[int, ...], step: float, levels: int, noise: float) -> Floats:
+    """Return ``(steps, levels - 1)``: the expected shares of the levels from 1 on.
+
+    They are of what was quantised by each of ``steps`` and then by ``step``; all at once, since each takes
+    NumPy longer to begin than to do.
+    """
+    places, begins = _earlier_levels(steps)
+    spread = _spread(steps, step, levels, noise)
+    of_level = np.bincount(places.ravel(), np.tile(density, len(steps)), minlength=len(spread))
+    shares = np.add.reduceat(of_level[:, None] * spread, begins)[:, 1:] + 1e-9
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def _shares(density: Floats, before: int, step: float, levels: int, noise: float) -> Floats:
-    """Return the expected shares of the levels from 1 on, quantised by ``before`` and then by ``step``."""
-    first = ((np.arange(len(density)) + 0.5) * _BIN / before + 0.5).astype(int)
-    most = int(_LARGEST / before + 0.5) + 1
-    shares = (np.bincount(first, density, minlength=most)[:most] @ _spread(before, step, levels, noise))[1:]
-    shares = shares + 1e-9
-    return np.asarray(shares / shares.sum())
+@functools.cache
+def _earlier_levels(steps: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return in which row of `_spread` each bin's earlier level is, and where each step's rows begin."""
+    begins = np.cumsum([0, *(_earlier_count(before) for before in steps[:-1])])
+    magnitudes = (np.arange(_BINS) + 0.5) * _BIN
+    levels = [(magnitudes / before + 0.5).astype(np.int64) for before in steps]
+    return np.stack([level + begin for level, begin in zip(levels, begins, strict=True)]), begins
 
 
-@functools.lru_cache(maxsize=4096)
-def _spread(before: int, step: float, levels: int, noise: float) -> Floats:
-    """Return ``(earlier level, level)``: how likely a magnitude of one becomes the other."""
-    at = np.arange(int(_LARGEST / before + 0.5) + 1)[:, None] * before
+def _earlier_count(before: int) -> int:
+    return int(_LARGEST / before + 0.5) + 1
+
+
+@functools.lru_cache(maxsize=64)
+def _spread(steps: tuple[int, ...], step: float, levels: int, noise: float) -> Floats:
+    """Return ``(earlier level, level)``: how likely a magnitude of one becomes the other.
+
+    The earlier levels are those of the first of ``steps``, then of the second, and so on.
+    """
+    at = np.concatenate([np.arange(_earlier_count(before)) * before for before in steps])[:, None]
     upper = np.asarray((np.arange(levels)[None] + 0.5) * step, np.float64)
     lower = upper - step
 
@@ -126,7 +144,7 @@ def _spread(before: int, step: float, levels: int, noise: float) -> Floats:
 
 
 def _density(magnitudes: Floats) -> Floats | None:
-    counts, _ = np.histogram(magnitudes, np.arange(0, _LARGEST + _BIN, _BIN))
+    counts = np.bincount((magnitudes[magnitudes < _LARGEST] / _BIN).astype(int), minlength=_BINS)
     mirrored = np.concatenate([counts[4::-1], counts]).astype(np.float64)
     smooth = np.convolve(mirrored, np.full(5, 0.2), "same")[5:]
     total = smooth.sum()
@@ -134,19 +152,30 @@ def _density(magnitudes: Floats) -> Floats | None:
 
 
 def _blocks(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return ``(N, 8, 8) float32``, the whole blocks."""
+    """Return ``(N, 64) float32``, the whole blocks."""
     height, width = luma.shape[0] // 8, luma.shape[1] // 8
     whole = luma[: height * 8, : width * 8].astype(np.float32) - 128
-    return whole.reshape(height, 8, width, 8).transpose(0, 2, 1, 3).reshape(-1, 8, 8)
+    return whole.reshape(height, 8, width, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
 
 
-def _coefficients(blocks: NDArray[np.float32], row: int, column: int) -> Floats:
-    """Return one coefficient of the two-dimensional DCT (ITU-T T.81, A.3.3) of each block."""
+def _share_flat(luma: NDArray[np.uint8]) -> float:
+    """Return the share of blocks whose pixels are all within two steps of brightness."""
+    height, width = luma.shape[0] // 8, luma.shape[1] // 8
+    rows = luma[: height * 8, : width * 8].reshape(height, 8, width * 8)
+    high = rows.max(axis=1).reshape(height, width, 8).max(axis=2)
+    low = rows.min(axis=1).reshape(height, width, 8).min(axis=2)
+    return float(np.mean(high - low < 3))
+
+
+def _magnitudes(blocks: NDArray[np.float32]) -> Floats:
+    """Return ``(modes, N)``: those coefficients of each block's two-dimensional DCT (ITU-T T.81, A.3.3)."""
     at = (2 * np.arange(8) + 1) * np.pi / 16
-    vertical, horizontal = (
-        np.cos(at * mode).astype(np.float32) * (0.5 if mode else 0.5**0.5 / 2) for mode in (row, column)
-    )
-    return np.asarray((blocks @ horizontal) @ vertical, np.float64)
+    waves = [np.cos(at * mode) * (0.5 if mode else 0.5**0.5 / 2) for mode in range(4)]
+    basis = np.stack([np.outer(waves[row], waves[column]).ravel() for row, column in _MODES], axis=1)
+    basis = basis.astype(np.float32)
+    # A product of many more rows would be shared among threads that wait for each other.
+    parts = [blocks[i : i + _TOGETHER] @ basis for i in range(0, len(blocks), _TOGETHER)]
+    return np.asarray(np.abs(np.concatenate(parts).T), np.float64, order="C")
 
 
 def _middle(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:

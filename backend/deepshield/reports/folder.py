@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from deepshield.result import AnalysisResult
 from deepshield.result_provenance import Provenance
 from detector.contracts import Analysis, Image, Track
 from detector.model import Model
+
+_Encoder = Callable[[Image], bytes]
 
 DOCUMENT = "analysis.json"
 _ENCODERS = 2  # threads: encoding leaves the interpreter to others
@@ -59,11 +62,7 @@ def write_folder(
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
-        jobs = [(name, png, image) for name, image in pictures.items()]
-        jobs += [(name, _jpeg, image) for name, image in photographs.items()]
-        with ThreadPoolExecutor(_ENCODERS) as pool:
-            for (name, *_), encoded in zip(jobs, pool.map(lambda job: job[1](job[2]), jobs), strict=True):
-                (partial / name).write_bytes(encoded)
+        _write_pictures(partial, ((png, pictures), (_jpeg, photographs)))
         if analysis.media.media_type == "video" and analysis.tracks and analysis.mark is None:
             (partial / "timeline.png").write_bytes(timeline_png(result))
         (partial / DOCUMENT).write_text(file_json(path, result, indent=1) + "\n", encoding="ascii")
@@ -73,6 +72,19 @@ def write_folder(
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return result
+
+
+def _write_pictures(folder: Path, wanted: Sequence[tuple[_Encoder, Mapping[str, Image]]]) -> None:
+    """Write the pictures under their names, each encoded once: a still's moments share their picture."""
+    jobs: dict[tuple[_Encoder, int], tuple[Image, list[str]]] = {}
+    for encoder, images in wanted:
+        for name, image in images.items():
+            jobs.setdefault((encoder, id(image)), (image, []))[1].append(name)
+    with ThreadPoolExecutor(_ENCODERS) as pool:
+        files = pool.map(lambda job: job[0][0](job[1][0]), jobs.items())
+        for (_, names), encoded in zip(jobs.values(), files, strict=True):
+            for name in names:
+                (folder / name).write_bytes(encoded)
 
 
 def folder_name(path: Path, taken: set[str]) -> str:

@@ -21,6 +21,7 @@ from deepshield.intake.urls import parse_url
 from deepshield.outbox import payload
 from deepshield.persistence.database import Database
 from deepshield.persistence.repositories import audit, users, webhooks
+from deepshield.persistence.repositories.paging import named_by_cursor
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
 from deepshield.settings import Settings
@@ -173,20 +174,15 @@ def list_deliveries(
 ) -> Sequence[WebhookDelivery]:
     """Return what was sent to an endpoint or waits, the newest first, from beyond ``cursor``.
 
-    Raises NOT_FOUND, and VALIDATION_ERROR where the message that ``cursor`` names is not there any more.
+    Raises NOT_FOUND, and VALIDATION_ERROR where the message that ``cursor`` names is gone.
     """
     with resources.database.read() as session:
         if endpoint_id not in {row.id for row in webhooks.endpoints_of(session, owner.workspace_id)}:
             raise _unknown()
         before = None
         if cursor is not None:
-            before = webhooks.find_delivery(session, cursor, owner.workspace_id)
-            if before is None or before.endpoint_id != endpoint_id:
-                raise DeepShieldError(
-                    Code.VALIDATION_ERROR,
-                    "The message that the cursor names is not there any more. Begin again without it.",
-                    field="cursor",
-                )
+            found = webhooks.find_delivery(session, cursor, owner.workspace_id)
+            before = named_by_cursor(found if found and found.endpoint_id == endpoint_id else None)
         return webhooks.deliveries(session, endpoint_id, before, limit)
 
 

@@ -175,6 +175,10 @@ NO_FILE = {
         form(file_part(field="picture")),
         "a field named “picture”. Send it in one named file.",
     ),
+    "a photo in another field": (
+        form(file_part(PNG + bytes(100_000), field="image")),
+        "a field named “image”. Send it in one named file.",
+    ),
     "a field of an odd name": (
         form(file_part(field="\x00" + "é" * 99)),
         "a field named “\ufffd" + "é" * 39 + "”.",

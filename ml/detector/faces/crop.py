@@ -55,6 +55,12 @@ def square_side(box: Box, spec: CropSpec) -> float:
     return _geometry(box, None, spec)[1]
 
 
+def tilt(landmarks: Floats) -> float:
+    """Return by how many degrees the line of the eyes is turned clockwise from level."""
+    dx, dy = (landmarks[1] - landmarks[0]).tolist()
+    return math.degrees(math.atan2(dy, dx))
+
+
 def make_face(frame: Frame, sample: int, index: int, detection: Detection, portrait: bool = False) -> Face:
     """Attach to a detection what later steps need of its pixels; ``index`` is the face's in the file."""
     thumbnail, large = (
@@ -93,9 +99,8 @@ def _geometry(box: Box, landmarks: Floats | None, spec: CropSpec) -> tuple[tuple
     side = max(x1 - x0, y1 - y0, 1.0) * (1.0 + 2.0 * spec.margin)
     degrees = 0.0
     if landmarks is not None:
-        dx, dy = (landmarks[1] - landmarks[0]).tolist()
-        tilt = math.degrees(math.atan2(dy, dx))
-        degrees = tilt if spec.alignment == "eyes" or abs(tilt) >= LEVEL_FROM else 0.0
+        tilted = tilt(landmarks)
+        degrees = tilted if spec.alignment == "eyes" or abs(tilted) >= LEVEL_FROM else 0.0
     return ((x0 + x1) / 2.0, (y0 + y1) / 2.0), side, degrees
 
 

@@ -39,6 +39,13 @@ _LEAST_SCALE = 0.8  # of the smallest face that is looked for: the least that a 
 _LARGE_SHARE = 1.0 / 6.0  # of the shorter side: from there faces are looked for everywhere
 # Pixels of a picture that P-Net looks at per call: what it computes of them stays near the core.
 _SCANNED = 120_000
+# The finest level of a picture, from so many pixels, is looked at only in blocks of so many cells that lie
+# within so many cells of what the next level gives that probability; unless those are most of all blocks.
+_SCANNED_IN_PARTS = 250_000
+_BLOCK = 16
+_NEAR_CELLS = 3
+_SUGGESTED = 0.2
+_MOST_IN_PARTS = 0.7
 # The second look: crops around a face's square, as shifts and side in shares of the square's side; the last
 # one is also mirrored.
 _VIEWS = np.asarray(
@@ -56,6 +63,7 @@ _VIEWS = np.asarray(
 _ANY = -1.0  # below every score
 _FOLLOWED = 0.95  # score at both looks at a place, from which there is no further look
 _SAME_FACE = 0.2  # IoU of a candidate with a face that was found, from which it is no other one
+_Map = tuple[Floats, Floats]  # of N pictures: P-Net's probability of each cell, and its box's offsets
 _MOST_STRETCHED = 1000  # long side over short side; a strip beyond it is taken to show no face
 
 
@@ -166,17 +174,50 @@ class Mtcnn:
     def _propose(self, copies: list[list[Image]], smallest: float) -> Candidates:
         height, width = copies[0][0].shape[:2]
 
-        def level(scale: float) -> Candidates:
+        def pictures(scale: float) -> Image:
             size = (int(width * scale + 1), int(height * scale + 1))
-            probability, offsets = _scan(
-                self._networks.proposal, np.stack([reduced(some, size) for some in copies])
-            )
-            cells = _cells(probability, offsets, scale, self._settings.thresholds[0])
-            return cells[suppress(cells, 0.5)]
+            return np.stack([reduced(some, size) for some in copies])
 
-        # The largest level takes as long as the others together.
-        levels = self._pool.map(level, _scales(height, width, smallest))
-        return _joined(list(levels)).corrected(inclusive=0.0)
+        def level(scale: float) -> _Map:
+            return _scan(self._networks.proposal, pictures(scale))
+
+        def cells(scale: float, seen: _Map) -> Candidates:
+            found = _cells(*seen, scale, self._settings.thresholds[0])
+            return found[suppress(found, 0.5)]
+
+        scales = list(_scales(height, width, smallest))
+        large = len(scales) > 1 and height * width * scales[0] ** 2 >= _SCANNED_IN_PARTS
+        # The largest level takes as long as the others together, and so does the next of what is left.
+        seen = list(self._pool.map(level, scales[1:] if large else scales))
+        if large:
+            finest = pictures(scales[0])
+            seen.insert(0, self._scan_near(finest, scales[0] / scales[1], seen[0][0]))
+        return _joined(list(map(cells, scales, seen))).corrected(inclusive=0.0)
+
+    def _scan_near(self, pictures: Image, enlarged: float, coarser: Floats) -> _Map:
+        """Run P-Net on a level where the next, in which all is ``enlarged`` times smaller, suggests a face.
+
+        ``coarser`` ``(N, h, w)`` are its probabilities there. A face that one level shows at P-Net's size is
+        seen at the next one too, if less well.
+        """
+        places = [_blocks_near(some, enlarged, pictures.shape[1:3]) for some in coarser]
+        if np.mean(places) > _MOST_IN_PARTS:
+            return _scan(self._networks.proposal, pictures, self._pool.map)
+        rows, columns = _map_size(*pictures.shape[1:3])
+        probability = np.zeros((len(pictures), rows, columns), np.float32)
+        offsets = np.zeros((len(pictures), 4, rows, columns), np.float32)
+
+        def part(place: tuple[int, int, int, int]) -> None:
+            frame, row, begin, end = (place[0], *(_BLOCK * at for at in place[1:]))
+            top, left, right = _STRIDE * row, _STRIDE * begin, _STRIDE * end
+            reach = _CELL - _STRIDE
+            view = pictures[frame, None, top : top + _STRIDE * _BLOCK + reach, left : right + reach]
+            seen = self._networks.proposal.run(_centred(view))
+            probability[frame, row : row + _BLOCK, begin:end] = seen[0][0]
+            offsets[frame, :, row : row + _BLOCK, begin:end] = seen[1][0]
+
+        list(self._pool.map(part, [(i, *run) for i, blocks in enumerate(places) for run in _runs(blocks)]))
+        return probability, offsets
 
     def _propose_near(
         self, copies: list[list[Image]], places: list[list[Box]], smallest: float
@@ -262,18 +303,49 @@ def _scales(height: int, width: int, smallest: float) -> Iterator[float]:
         scale *= _PYRAMID
 
 
-def _scan(network: Network, pictures: Image) -> tuple[Floats, Floats]:
-    """Run P-Net on ``(N, H, W, 3)`` pictures, in bands of rows where they are large."""
+def _scan(network: Network, pictures: Image, each: Callable[..., Iterator[_Map]] = map) -> _Map:
+    """Run P-Net on ``(N, H, W, 3)`` pictures, in bands of rows where they are large, mapped by ``each``."""
     height, width = pictures.shape[1:3]
     cells = max(1, (_SCANNED // width - _CELL) // _STRIDE + 1)
     rows = (cells - 1) * _STRIDE + _CELL
-    bands = [
-        network.run(_centred(pictures[:, top : top + rows]))
-        for top in (range(0, height - _CELL + _STRIDE, cells * _STRIDE) if height > rows else (0,))
-    ]
+
+    def band(top: int) -> _Map:
+        probability, offsets = network.run(_centred(pictures[:, top : top + rows]))
+        return probability, offsets
+
+    tops = range(0, height - _CELL + _STRIDE, cells * _STRIDE) if height > rows else (0,)
+    bands = list(each(band, tops))
     return np.concatenate([band[0] for band in bands], axis=1), np.concatenate(
         [band[1] for band in bands], axis=2
     )
+
+
+def _map_size(height: int, width: int) -> tuple[int, int]:
+    """Return how many rows and columns of cells P-Net has for a picture; its pooling rounds up."""
+    return (height - 1) // _STRIDE - 4, (width - 1) // _STRIDE - 4
+
+
+def _blocks_near(coarser: Floats, enlarged: float, size: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return which blocks of cells of a picture of ``size`` lie near what the next level suggests is a face.
+
+    ``coarser`` ``(h, w)`` are the probabilities there, where all is ``enlarged`` times smaller.
+    """
+    cells = np.asarray(_map_size(size[0], size[1]))
+    marked = np.zeros(-(-cells // _BLOCK), np.bool_)
+    half = _CELL / 2.0
+    centres = (_STRIDE * np.stack(np.nonzero(coarser >= _SUGGESTED), axis=1) + half) * enlarged
+    at = (centres - half) / _STRIDE
+    for shift in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+        near = np.clip(np.rint(at + np.multiply(shift, _NEAR_CELLS)), 0, cells - 1).astype(np.int64)
+        marked[tuple((near // _BLOCK).T)] = True
+    return marked
+
+
+def _runs(blocks: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+    """Yield row, first column and the one after the last of each run of blocks that are marked."""
+    edges = np.diff(np.pad(blocks, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    begins, ends = np.nonzero(edges == 1), np.nonzero(edges == -1)
+    yield from zip(begins[0].tolist(), begins[1].tolist(), ends[1].tolist(), strict=True)
 
 
 def _squares_around(boxes: list[Box], shape: tuple[int, ...]) -> tuple[Floats, Floats]:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from detector.contracts import SMALLEST_FACE_PX, Detection, Detector, Floats, Image
+from detector.contracts import SMALLEST_FACE_PX, CropSpec, Detection, Detector, Floats, Image
+from detector.faces.crop import crop_face, tilt
 from detector.ruling import SURE_FACE
 
 # Degrees counterclockwise: most faces tilted by up to 30 degrees are found, so that these reach every tilt.
 _TURNS = (90, 180, 270, 45, -45)
+_QUARTERS = {
+    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_CLOCKWISE,
+}
 # In a turned picture a detector meets more chance likenesses than faces, among them faces on their side.
 _CLEAR = 0.995
 _ENOUGH_PX = SMALLEST_FACE_PX  # of the smallest face looked for; pictures are reduced to it before turning
 _SAME = 0.3  # share of the smaller of two boxes from which they are one face
+# What is turned of a face that is asked whether it is upright: three of its sides, so that it is 80 px large.
+_AROUND = CropSpec(size=240, margin=1.0)
+_MOST_ASKED = 8  # faces of a picture
+_LEVEL = 20.0  # degrees; faces that look upright in a picture turned by 45 degrees are tilted further
+_FACE_LYING = 0.9  # score after a quarter turn, which upright faces hardly have
 _MOST_CANVAS = 4.0  # times the picture's area: what holds a long strip at 45 degrees has no bound
 
 
@@ -27,12 +38,33 @@ def clear_faces(found: list[Detection]) -> int:
     return sum(face.confidence >= _CLEAR for face in found)
 
 
-def settled(found: list[Detection]) -> bool:
-    """Return whether a picture's faces say that it is upright: most of them are sure.
+def settled(detector: Detector, picture: Image, found: list[Detection]) -> bool:
+    """Return whether a picture's faces say that it is upright: most of them are sure, or none when turned.
 
-    Of a group upside down some look upright, now and then one beyond doubt, but not most.
+    Of a group upside down some look upright, now and then one beyond doubt, but not most; and what looks so
+    is a face the right way up as well. Up to eight clear faces that are not sure are asked, if they decide.
     """
-    return 2 * sum(face.confidence >= SURE_FACE for face in found) > len(found)
+    missing = len(found) // 2 + 1 - sum(face.confidence >= SURE_FACE for face in found)
+    asked = [face for face in found if _CLEAR <= face.confidence < SURE_FACE][:_MOST_ASKED]
+    if not 0 < missing <= len(asked):
+        return missing <= 0
+    return missing <= sum(_upright(detector, picture, face) for face in asked)
+
+
+def _upright(detector: Detector, picture: Image, face: Detection) -> bool:
+    """Return whether a face's eyes are about level and a quarter turn, any of the three, makes it none."""
+    if face.landmarks is None or abs(tilt(face.landmarks)) >= _LEVEL:
+        return False
+    place = crop_face(picture, face.box, None, _AROUND)
+    seen = detector.detect([_quarter_turned(place, turn) for turn in _QUARTERS])
+    return all(one.confidence < _FACE_LYING for faces in seen for one in faces if _is_in_middle(one))
+
+
+def _is_in_middle(face: Detection) -> bool:
+    """Return whether it is what a view was cut around; the mirror images at a picture's edges are not."""
+    x0, y0, x1, y1 = face.box
+    middle = _AROUND.size / 2.0
+    return x0 < middle < x1 and y0 < middle < y1
 
 
 def detect_turned(detector: Detector, frames: list[Image], smallest_px: float) -> list[list[Detection]]:
@@ -125,9 +157,13 @@ def _fits(frame: Image, matrix: Floats) -> bool:
 
 
 def _turned(frame: Image, matrix: Floats, degrees: int) -> Image:
-    if degrees % 90 == 0:  # exact, and of any length: OpenCV's remap ends at 32,767 pixels a side
-        return np.ascontiguousarray(np.rot90(frame, degrees // 90))
+    if degrees in _QUARTERS:  # exact, and of any length: OpenCV's remap ends at 32,767 pixels a side
+        return _quarter_turned(frame, degrees)
     return np.asarray(cv2.warpAffine(frame, matrix, _size(frame, matrix), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _quarter_turned(frame: Image, degrees: int) -> Image:
+    return np.asarray(cv2.rotate(frame, _QUARTERS[degrees]), np.uint8)
 
 
 def _back(face: Detection, matrix: Floats, frame: Image) -> Detection:

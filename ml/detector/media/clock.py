@@ -1,7 +1,8 @@
-"""Recordings whose clock starts again on the way, as in transport and program streams joined end to end."""
+"""Recordings whose clock starts again or leaps, as in transport and program streams joined end to end."""
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections.abc import Mapping, Sequence
 
@@ -15,18 +16,21 @@ Restarts = Mapping[int, int]
 those before."""
 
 
-def restarts(times: Sequence[int], durations: Sequence[int]) -> dict[int, int]:
+def restarts(times: Sequence[int], durations: Sequence[int], leap: float = math.inf) -> dict[int, int]:
     """Find where a clock starts again; ``times`` are those of presentation, in decoding order.
 
     There, two packets in a row are earlier than more of those before them than pictures are ever reordered
-    by. One alone is a damaged time. ``durations`` are in the same units, 0 where unknown.
+    by, or later than all of those by more than ``leap``. One alone is a damaged time. All are in the same
+    units; a duration is 0 where unknown.
     """
     found: dict[int, int] = {}
     latest: list[int] = []  # of the running clock, ascending, one more than are reordered
     offset, end = 0, 0
     for number, time in enumerate(times):
         two = times[number : number + 2]
-        if len(two) == 2 and len(latest) > _REORDERED and max(two) < latest[0]:
+        back = len(latest) > _REORDERED and max(two) < latest[0]
+        ahead = bool(latest) and min(two) > latest[-1] + leap
+        if len(two) == 2 and (back or ahead):
             offset = found[number] = end - min(times[number : number + _REORDERED + 1])
             latest = []
         insort(latest, time)

@@ -18,6 +18,7 @@ from PIL import ImageCms
 
 from detector.contracts import Image
 from detector.media import orientation
+from detector.media.aperture import WHOLE, Cut
 from detector.media.fields import top_field, woven
 from detector.media.tone import mapped, needs_mapping, stated
 
@@ -47,14 +48,15 @@ def frame_to_rgb(
     scaler: VideoReformatter | None = None,
     factor: int = 1,
     turns: Turns | None = None,
+    cut: Cut = WHOLE,
 ) -> Image:
     """Convert a decoded video frame to what a viewer sees.
 
     That is its matrix and range, HDR and wide colours mapped to an ordinary screen's, transparent parts over
-    white, fields separated, pixel aspect, then the turn of its display matrix. A frame that does not name its
-    matrix is BT.709 from 720p up and BT.601 below, as players do. ``factor`` reduces both sides. ``scaler``
-    and ``turns`` are only kept work: passing the same ones again for frames of one video takes less time and
-    memory.
+    white, fields separated, pixel aspect, without what the container has ``cut`` away, then the turn of its
+    display matrix. A frame that does not name its matrix is BT.709 from 720p up and BT.601 below, as players
+    do. ``factor`` reduces both sides. ``scaler`` and ``turns`` are only kept work: passing the same ones
+    again for frames of one video takes less time and memory.
     """
     size = (max(1, shown_width(frame.width, sample_aspect) // factor), max(1, frame.height // factor))
     matrix, coding = _matrix(frame), coding_of(frame)
@@ -63,7 +65,7 @@ def frame_to_rgb(
         single = top_field(frame)
         shown = _over_white(_converted(single, size, matrix, coding, VideoReformatter()), single)
         rgb = woven(rgb, shown)
-    return orientation.oriented(rgb, frame_orientation(frame, turns))
+    return orientation.oriented(cut.of(rgb, frame.width, frame.height), frame_orientation(frame, turns))
 
 
 def scaled_rgb(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> Image:

@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 
 from detector.contracts import Limits
 from detector.media import open_media, orientation
+from detector.media.aperture import WHOLE, Cut
 from detector.media.budget import DecodeBudget
 from detector.media.clock import Clock
 from detector.media.colour import Turns, frame_orientation, is_ordinary, scaled_rgb
@@ -139,7 +140,7 @@ def _written(
         size = _made_size(found.width, found.height)
         if not fits_threads(found.picture_bytes, found.codec, limits):
             opened.stream.codec_context.thread_count = 1
-        _encode(_decoded(opened, found, sound), size, found.duration_ms, target, pace, sound)
+        _encode(_decoded(opened, found, sound), size, found.duration_ms, target, pace, sound, found.cut)
     return sound
 
 
@@ -170,6 +171,7 @@ def _plays(opened: Demuxer, found: Survey) -> bool:
         and max(context.width, context.height) <= _COPIED_SIDE
         and found.seekable
         and found.damaged == 0
+        and found.cut == WHOLE
         and not needs_mapping(*stated(int(context.color_trc), int(context.color_primaries)))
         and all(frame.shown for frame in found.frames)
         and found.frames[0].key
@@ -238,6 +240,7 @@ def _encode(
     target: Path,
     pace: Pace,
     sound: Sound | None = None,
+    cut: Cut = WHOLE,
 ) -> None:
     scaler, mapper, next_key = VideoReformatter(), VideoReformatter(), 0.0
     turns: Turns = {}
@@ -246,7 +249,7 @@ def _encode(
         stream: VideoStream | None = None
         for now, decoded in _thinned(pictures, duration_ms):
             pace.check(now / duration_ms if duration_ms else 1.0)
-            picture = _on_ordinary_screen(decoded, size, mapper, turns_of_mapped)
+            picture = _on_ordinary_screen(decoded, size, mapper, turns_of_mapped, cut)
             if stream is None:
                 stream = _stream(container, size, picture)
                 if sound is not None:
@@ -299,14 +302,19 @@ def _matrix(picture: av.VideoFrame) -> int:
 
 
 def _on_ordinary_screen(
-    picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter, turns: Turns
+    picture: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter, turns: Turns, cut: Cut
 ) -> av.VideoFrame:
-    """Return HDR, wide and odd colours as the analysis saw them, scaled and turned; others as they are."""
-    if is_ordinary(picture):
+    """Return HDR, wide and odd colours, and pictures that are shown in part, as the analysis saw them, scaled
+    and turned; others as they are.
+    """
+    if is_ordinary(picture) and cut == WHOLE:
         return picture
     turn = frame_orientation(picture, turns)
-    stored = size[::-1] if orientation.swaps_axes(turn) else size
-    rgb = orientation.oriented(scaled_rgb(picture, stored, scaler), turn)
+    shown = size[::-1] if orientation.swaps_axes(turn) else size
+    width, height = cut.shown(picture.width, picture.height)
+    stored = round(shown[0] * picture.width / width), round(shown[1] * picture.height / height)
+    part = cut.of(scaled_rgb(picture, stored, scaler), picture.width, picture.height)
+    rgb = orientation.oriented(part, turn)
     return av.VideoFrame.from_ndarray(rgb, "rgb24")
 
 

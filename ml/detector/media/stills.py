@@ -16,13 +16,13 @@ from PIL.ExifTags import Base
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif.as_plugin import HeifImageFile
 
 from detector.contracts import ErrorCode, Frame, Image, Instant, Limits, MediaError
 from detector.media import orientation
 from detector.media.animation import Pictures, read_pictures
+from detector.media.apng import ApngFile
 from detector.media.budget import DecodeBudget
 from detector.media.colour import still_to_rgb
 from detector.media.ends import Ended, EndedJpeg, WholeChunks, ZeroEnded
@@ -38,7 +38,7 @@ from detector.media.tone import brightened, mapped, needs_mapping, stated
 # The formats by name, not through `Image.open`, which would try every plugin and apply a limit of its own.
 _FORMATS: dict[Kind, Callable[[BinaryIO], ImageFile]] = {
     "jpeg": JpegImageFile,
-    "png": PngImageFile,
+    "png": ApngFile,
     "webp": WebPImageFile,
     "gif": GifImageFile,
     "heif": HeifImageFile,
@@ -53,6 +53,7 @@ _KEPT_BLOCKS = 2
 Pillow.core.set_blocks_max(_KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, but for stubs
 _BOXED_KINDS = ("heif", "avif")  # which state their colours in a box
 _UPRIGHT_KIND = "heif"  # whose decoder turns the picture itself; AVIF's gives the turn as Exif data do
+_XMP = ("xmp", "XML:com.adobe.xmp")
 _FILLED = 128  # each of red, green and blue
 PICTURE_FAULTS = (
     OSError,
@@ -298,6 +299,8 @@ def _pictures(source: Source, kind: Kind, limits: Limits) -> Pictures:
 
 
 def _orientation(image: Pillow.Image) -> int:
+    for name in _XMP:  # Pillow follows it where there are no Exif data, and no browser does
+        image.info.pop(name, None)
     try:
         value = image.getexif().get(Base.Orientation, orientation.UPRIGHT)
     except PICTURE_FAULTS:

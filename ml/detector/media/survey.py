@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,12 +14,14 @@ from typing import NoReturn
 
 import av
 from av.audio.stream import AudioStream
+from av.codec.context import Flags
 from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from detector.contracts import ErrorCode, Limits, MediaError
 from detector.media import orientation
+from detector.media.aperture import WHOLE, Cut, Cuts
 from detector.media.clock import Restarts, restarts
 from detector.media.colour import frame_orientation, shown_width
 from detector.media.memory import require_memory, require_not_memory, video_bytes
@@ -26,7 +29,7 @@ from detector.media.sampling import CodedFrame
 from detector.media.sniff import STILLS, Kind
 from detector.media.source import Source
 from detector.media.structure import breaks, has_hole
-from detector.media.tags import without_floods
+from detector.media.tags import roots, without_floods
 
 FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 """What PyAV raises for damaged files."""
@@ -34,17 +37,23 @@ FAULTS = (av.FFmpegError, ValueError, OSError, MemoryError)
 OPENING_SECONDS = 10.0
 """Of processor time that a container may take to be opened; usual ones take some milliseconds."""
 
+_UNFINISHED = "The file ends before its index: the recording or the copy broke off. Use the whole file."
 _ENDLESS = "The container has so many tags or headers that opening it does not end."
 _DEMUXERS: dict[Kind, str] = {"heif": "mov", "avif": "mov"}  # of sequences; others are called like their kind
 _BUFFER = 1 << 18  # bytes per read
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 # Whose decoders go over most faults, and not in silence when told to stop; others mark what is damaged.
 _STRICT = frozenset({"hevc", "mjpeg"})
+# Recordings that are joined end to end as they are; players go on at once where their clock leaps.
+_SPLICED: frozenset[Kind] = frozenset({"mpegts", "mpeg"})
+_PACKED = re.compile(rb"\0\0\x01\xb2DivX\d+(?:b|Build)\d+p")  # user data of MPEG-4
 _GAP = 2.5  # times the usual distance of two packets, in a file that lacks some
 _MOST_PASSED = 8  # streams without a film before the search for one ends
 _FIRST_KEYS = 3  # kept, to know the size where the start of a file is damaged
 _WIDEST_PIXEL = 10  # times its height, or the other way; what states more is taken to be wrong
 _DEFAULT_MS = 40.0  # per frame, where neither times nor a sensible rate are known
+_SHORTEST_MS, _LONGEST_MS = 1.0, 1000.0  # per frame, of a sensible rate
+_LONGEST_GUESS_MS = 1000.0  # for which a last frame is taken to be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Survey:
     passed: frozenset[int] = frozenset()  # streams that come before this one and hold no film
     doubtful: frozenset[int] = frozenset()  # times of frames that rest on what is missing
     strict: bool = False  # whether the decoder may be told to stop at faults
+    cut: Cut = WHOLE  # what the container cuts away of each picture
 
     @property
     def seekable(self) -> bool:
@@ -107,6 +117,8 @@ class Demuxer:
         codec_options = {"max_pixels": str(2 * limits.max_pixels + (1 << 20))}
         try:
             with source.in_processor_time(OPENING_SECONDS, undecodable(_ENDLESS)):
+                cuts = Cuts(source, kind)
+                source.seek(0)
                 self.container = av.open(
                     shown,
                     "r",
@@ -118,12 +130,17 @@ class Demuxer:
                 )
         except FAULTS as error:
             source.check()
-            raise undecodable("The container is damaged.", error) from error
+            unfinished = kind == "mov" and all(name != b"moov" for name, *_ in roots(source, source.size))
+            raise undecodable(_UNFINISHED if unfinished else "The container is damaged.", error) from error
         if source.failed:
             self.container.close()
             source.check()
         self.stream, self.others = self._picture_stream(kind, passed)
+        self.cut = cuts.of(self.stream)
         context = self.stream.codec_context
+        context.flags |= (
+            Flags.unaligned
+        )  # else up to 63 columns that the codec cuts away at the left are shown
         self.strict = strict and context.codec.canonical_name in _STRICT
         context.options = {**codec_options, "err_detect": "explode"} if self.strict else codec_options
         self.sound = self._sound_stream() if sounding else None
@@ -198,11 +215,11 @@ def _film(source: Source, kind: Kind, limits: Limits) -> Survey:
                 packets.read(opened, source, limits)
                 packets.broken = breaks(source, kind)
                 source.check()
-                found = replace(packets.survey(opened, kind), passed=passed)
+                found = replace(packets.survey(opened, kind, limits), passed=passed)
                 if opened.strict and not found.strict:
                     lenient = Demuxer(source, kind, limits, passed=passed, strict=False)
                     with lenient.container:
-                        found = replace(packets.survey(lenient, kind), passed=passed)
+                        found = replace(packets.survey(lenient, kind, limits), passed=passed)
             except MediaError as error:
                 found = error
             first = first or found
@@ -262,21 +279,27 @@ class _Packets:
         if packet.is_keyframe:
             self.keys[_FIRST_KEYS:] = [packet]
 
-    def survey(self, opened: Demuxer, kind: Kind) -> Survey:
+    def survey(self, opened: Demuxer, kind: Kind, limits: Limits) -> Survey:
         stream = opened.stream
         width, height, stored, strict = _display_size(opened, self.keys)
         again: Restarts = {}
-        timed = bool(self.complete and stream.time_base) and not _in_coded_order(self.frames, stream, kind)
+        complete = bool(self.complete and stream.time_base)
+        in_coded_order = complete and _in_coded_order(self.frames, stream, kind)
+        timed = complete and not in_coded_order and not _is_packed(self.keys, stream, kind)
         stamped = timed and not _in_parts(self.frames)
         if stamped and stream.time_base:
-            again = self._restarts()
+            leap = limits.max_seconds / float(stream.time_base) if kind in _SPLICED else math.inf
+            again = self._restarts(leap)
             frames, unit = _timed(self.frames, again), float(stream.time_base) * 1000.0
             times = [frame.pts for frame in frames if frame.shown]
             first = min(times)
-            step = round((max(times) - first) / (len(times) - 1)) if len(times) > 1 else 0
             lasting = zip(frames, self._durations, strict=True)
-            end = max(frame.pts + length for frame, length in lasting if frame.shown)
-            duration = max(max(times) + step, end) - first
+            ends = [(frame.pts, frame.pts + length) for frame, length in lasting if frame.shown]
+            latest, end = max(ends)
+            if end == latest:  # nothing says how long the last one is shown
+                step = (latest - first) / (len(times) - 1) if len(times) > 1 else 0
+                end += round(min(step, _LONGEST_GUESS_MS / unit))
+            duration = max(end, max(one for _, one in ends)) - first
             numbered = {number: frame.pts for number, frame in enumerate(frames)}
         else:
             shown = [number for number, frame in enumerate(self.frames) if frame.shown]
@@ -285,6 +308,11 @@ class _Packets:
             numbered = {number: i for i, number in enumerate(shown)}
             if timed and stream.time_base and (lasted := sum(self._durations[number] for number in shown)):
                 unit = float(stream.time_base) * 1000.0 * lasted / len(shown)
+            elif in_coded_order and stream.time_base and len(shown) > 1:
+                # A container's rate counts places for pictures, most of which may be empty.
+                span = self.frames[shown[-1]].pts - self.frames[shown[0]].pts
+                spread = float(stream.time_base) * 1000.0 * span / (len(shown) - 1)
+                unit = spread if _SHORTEST_MS <= spread <= _LONGEST_MS else unit
         codec = stream.codec_context.codec.canonical_name
         return Survey(
             frames,
@@ -303,6 +331,7 @@ class _Packets:
             len(opened.container.streams.audio),
             doubtful=frozenset(numbered[number] for number in self._doubtful() if number in numbered),
             strict=strict,
+            cut=opened.cut,
         )
 
     def _doubtful(self) -> Iterator[int]:
@@ -324,10 +353,11 @@ class _Packets:
             elif frame.pts > following:
                 following = -math.inf
 
-    def _restarts(self) -> Restarts:
+    def _restarts(self, leap: float) -> Restarts:
         """Return where the clock starts again; what an edit list cuts away may be of any time."""
         numbers = [number for number, frame in enumerate(self.frames) if frame.shown]
-        found = restarts([self.frames[i].pts for i in numbers], [self._durations[i] for i in numbers])
+        times, durations = [self.frames[i].pts for i in numbers], [self._durations[i] for i in numbers]
+        found = restarts(times, durations, leap)
         return {numbers[place]: offset for place, offset in found.items()}
 
 
@@ -352,14 +382,31 @@ def _in_parts(frames: list[CodedFrame]) -> bool:
 
 
 def _in_coded_order(frames: list[CodedFrame], stream: VideoStream, kind: Kind) -> bool:
-    """Return whether frames are reordered although their ascending times do not show it (as in AVI)."""
+    """Return whether frames are reordered although their ascending times do not show it.
+
+    So it is in AVI, and in ASF of H.264, which only copying puts there.
+    """
+    context = stream.codec_context
+    of_order = kind == "avi" or (kind == "asf" and context.codec.canonical_name == "h264")
     ascending = all(a.pts < b.pts for a, b in pairwise(frames))
-    return kind == "avi" and bool(stream.codec_context.has_b_frames) and ascending
+    return of_order and bool(context.has_b_frames) and ascending
+
+
+def _is_packed(keys: list[Packet[VideoStream]], stream: VideoStream, kind: Kind) -> bool:
+    """Return whether some packets of an AVI hold two pictures and others none, as DivX and Xvid write them.
+
+    Their encoders say so in the stream. Packets' times are not those of the pictures that come out for them.
+    """
+    return (
+        kind == "avi"
+        and stream.codec_context.codec.canonical_name == "mpeg4"
+        and any(_PACKED.search(bytes(key)) for key in keys[:1])
+    )
 
 
 def _frame_ms(stream: VideoStream) -> float:
     rate = stream.average_rate or stream.guessed_rate
-    return 1000.0 / float(rate) if rate and 1 <= rate <= 1000 else _DEFAULT_MS
+    return 1000.0 / float(rate) if rate and _SHORTEST_MS <= 1000 / rate <= _LONGEST_MS else _DEFAULT_MS
 
 
 def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int, int, int, bool]:
@@ -383,6 +430,7 @@ def _display_size(opened: Demuxer, keys: list[Packet[VideoStream]]) -> tuple[int
         width, height = pictures[0].width, pictures[0].height
         turned = orientation.swaps_axes(frame_orientation(pictures[0]))
         stored = sum(plane.buffer_size for plane in pictures[0].planes)
+    width, height = opened.cut.shown(width, height)
     width = shown_width(width, opened.sample_aspect)
     strict = opened.strict and bool(pictures)
     return (height, width, stored, strict) if turned else (width, height, stored, strict)

@@ -76,7 +76,7 @@ def without_floods(source: Source, kind: Kind) -> Source | WithoutFloods:
 
 def _lists_of_boxes(source: Source, size: int) -> dict[int, bytes]:
     counted, names = _Counted(), dict[int, bytes]()
-    for name, at, start, end in _roots(source, size):
+    for name, at, start, end in roots(source, size):
         if name not in _OPAQUE and end - start <= _LARGEST:
             source.seek(start)
             if name == b"free" and source.read(8)[4:] not in _HEADERS:
@@ -87,7 +87,7 @@ def _lists_of_boxes(source: Source, size: int) -> dict[int, bytes]:
     return names
 
 
-def _roots(source: Source, size: int) -> Iterator[tuple[bytes, int, int, int]]:
+def roots(source: Source, size: int) -> Iterator[tuple[bytes, int, int, int]]:
     """Yield the boxes that are in no other: name, where it is, and start and end of the content."""
     position = 0
     for _ in range(_MOST_ROOTS):

@@ -231,7 +231,9 @@ class VideoDecoder:
         pixels = shown_width(picture.width, aspect) * picture.height
         if pixels <= self._limits.max_pixels:
             try:
-                return frame_to_rgb(picture, aspect, self._scaler, reduction(pixels), self._turns)
+                return frame_to_rgb(
+                    picture, aspect, self._scaler, reduction(pixels), self._turns, self._survey.cut
+                )
             except FAULTS as error:
                 require_not_memory(error)
         self._damaged += 1

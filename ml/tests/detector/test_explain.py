@@ -100,6 +100,18 @@ def test_the_map_lies_where_the_crop_was_cut(scale: float) -> None:
     assert (ys.mean() / scale, xs.mean() / scale) == pytest.approx((134, 184), abs=9)
 
 
+@pytest.mark.parametrize("left", [-20.0, 30.0, 180.0])
+def test_a_box_and_its_label_are_drawn_where_they_are_within_the_picture(left: float) -> None:
+    picture, cam = np.full((120, 200, 3), 200, np.uint8), -np.ones((4, 4), np.float32)
+    box = (left, 40.0, left + 80.0, 110.0)
+    drawn = explain.overlay_frame(picture, 1.0, box, None, cam, CropSpec(size=64), "A  84 %")
+    rows, columns = np.nonzero((drawn != picture).any(axis=2))
+    assert (rows.max(), columns.max()) == (110, min(199, round(left) + 80))
+    assert rows.min() < 40
+    assert columns.min() == max(0, round(left))
+    assert (picture == 200).all()
+
+
 def test_colours_grow_lighter_with_influence() -> None:
     """Cividis is ordered by lightness, so it reads the same without colour vision."""
     bar = explain.overlay_crop(np.zeros((64, 64, 3), np.uint8), np.ones((2, 2), np.float32))[64:72]

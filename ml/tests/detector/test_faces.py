@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from detector.calibrate import DecisionRule
 from detector.contracts import Box, CropSpec, Detection, Detector, Face, Floats, Frame, Image
@@ -344,6 +345,30 @@ def test_a_large_picture_is_scanned_in_bands_as_in_one_piece(
     for one, other in zip(_scan(proposal, pictures), whole, strict=True):
         assert one.shape == other.shape
         assert one == pytest.approx(other, abs=1e-5)
+
+
+def test_the_finest_scale_is_looked_at_only_near_what_the_next_suggests_and_shows_the_same(
+    portrait: Image, mtcnn: Mtcnn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what is as small as looked for, in the last row and column of cells, and of a second picture."""
+    ground = cv2.resize(data.rocket(), (2001, 1503), interpolation=cv2.INTER_CUBIC)
+    face = cv2.resize(portrait[20:260, 110:340], (115, 120), interpolation=cv2.INTER_AREA)
+    for y, x in ((100, 300), (900, 700), (1503 - 120, 2001 - 115)):
+        ground[y : y + 120, x : x + 115] = face
+    pictures = [ground, ground[:, ::-1].copy()]
+    pixels: list[int] = []
+    run = mtcnn._networks.proposal.run
+    monkeypatch.setattr(
+        mtcnn._networks.proposal, "run", lambda batch: pixels.append(batch[:, 0].size) or run(batch)
+    )
+    in_parts = mtcnn.detect(pictures)
+    seen, pixels[:] = sum(pixels), []
+    monkeypatch.setattr("detector.faces.mtcnn._SCANNED_IN_PARTS", 1e9)
+    for some, others in zip(in_parts, mtcnn.detect(pictures), strict=True):
+        assert [(one.box, one.confidence) for one in some] == [(one.box, one.confidence) for one in others]
+        assert len(some) >= 3
+        assert min(one.size_px for one in some) < 50
+    assert seen < 0.8 * sum(pixels)
 
 
 def test_a_face_of_a_hundred_pixels_is_found_in_twelve_megapixels(portrait: Image, mtcnn: Mtcnn) -> None:

@@ -159,3 +159,29 @@ def test_one_face_that_looks_upright_does_not_hide_the_others_of_a_picture_upsid
         detector = Three(60.0)
         (seen,) = see_frames(iter([Frame(0, 0.0, shown)]), "image", detector, CropSpec(size=32), Stopwatch())
         assert (len(seen.faces), len(detector.asked)) == (3, calls)
+
+
+@pytest.mark.parametrize(
+    ("eyes", "lying", "calls"),
+    [
+        pytest.param(0.0, None, 2, id="upright"),
+        pytest.param(0.0, (90.0, 90.0), 7, id="a face on its side as well"),
+        pytest.param(0.0, (130.0, 130.0), 2, id="another face on its side"),
+        pytest.param(25.0, None, 6, id="a tilted one"),
+    ],
+)
+def test_a_clear_face_that_is_not_sure_says_that_a_still_is_upright_where_it_is_none_when_turned(
+    eyes: float, lying: tuple[float, float] | None, calls: int
+) -> None:
+    class Turning(Recorder):
+        def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
+            super().detect(frames, smallest_px)
+            if frames[0].shape[0] == picture.shape[0]:
+                marks = np.asarray([(0.0, 0.0), (40.0, eyes), (20.0, 20.0), (5.0, 40.0), (35.0, 40.0)])
+                return [[Detection((80.0, 80.0, 160.0, 160.0), 0.997, marks.astype(np.float32))]]
+            found = [] if lying is None else [Detection((*lying, 150.0, 150.0), 0.95, None)]
+            return [found if i == 1 else [] for i in range(len(frames))]
+
+    picture, detector = np.full((300, 600, 3), 90, np.uint8), Turning(60.0)
+    (seen,) = see_frames(iter([Frame(0, 0.0, picture)]), "image", detector, CropSpec(size=32), Stopwatch())
+    assert (len(seen.faces), len(detector.asked)) == (1, calls)

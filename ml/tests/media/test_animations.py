@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from media_factory import numbered, png_chunk
+from media_factory import numbered, png, png_chunk
 from opened import decode, require_sound
 from PIL import Image as Pillow
 from PIL.ExifTags import Base
@@ -189,3 +191,40 @@ def test_an_animated_webp_that_breaks_off_behind_its_pictures_gives_all(tmp_path
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=40, lossless=True, exif=exif)
     opened = decode(cut(path, path.stat().st_size - 500))
     assert (opened.indexes, opened.damaged) == ([0, 1, 2, 3, 4], 1)
+
+
+SOURCE, OVER = 0, 1
+NONE, BACKGROUND, PREVIOUS = 0, 1, 2
+
+
+@pytest.mark.parametrize("dispose", [NONE, BACKGROUND, PREVIOUS])
+@pytest.mark.parametrize("blend", [SOURCE, OVER])
+@pytest.mark.parametrize("alpha", [255, 100])
+def test_pictures_of_a_png_lie_over_one_another_as_they_ask(
+    blend: int, dispose: int, alpha: int, tmp_path: Path
+) -> None:
+    """Two patches, one after the other, on a red ground: the first is taken away as ``dispose`` says."""
+    green, blue = (0, 200, 0, alpha), (0, 0, 200, alpha)
+    drawn = [((0, 0, 32, 24), (220, 0, 0, 255), SOURCE, NONE)]
+    drawn += [((4, 4, 12, 12), green, blend, dispose), ((10, 8, 16, 12), blue, blend, NONE)]
+    chunks, number = [png_chunk(b"acTL", struct.pack(">II", 3, 0))], 0
+    canvas, shown = np.zeros((24, 32, 4)), []
+    for (x, y, width, height), colour, laid, after in drawn:
+        control = struct.pack(">IIIIIHHBB", number, width, height, x, y, 1, 10, after, laid)
+        rows = zlib.compress((b"\0" + bytes(colour) * width) * height)
+        pixels = (b"fdAT", struct.pack(">I", number + 1) + rows) if number else (b"IDAT", rows)
+        chunks += [png_chunk(b"fcTL", control), png_chunk(*pixels)]
+        number += 2 if number else 1
+        before, part = canvas.copy(), canvas[y : y + height, x : x + width]
+        opacity = colour[3] / 255
+        light = np.array([*colour[:3], 255]) * opacity  # the canvas holds light that its opacity has weakened
+        part[:] = light + part * (1 - opacity if laid == OVER else 0)
+        shown.append(canvas[:, :, :3] + 255 - canvas[:, :, 3:])
+        if after == BACKGROUND:
+            part[:] = 0
+        elif after == PREVIOUS:
+            canvas = before
+    path = tmp_path / "a.png"
+    path.write_bytes(png(32, 24, *chunks, colour=6))
+    for frame, expected in zip(decode(path).frames, shown, strict=True):
+        assert np.abs(frame.rgb - expected).max() <= 3

@@ -21,7 +21,7 @@ import pytest
 from media_factory import Clip, boxes, decode_all, grey_frame, numbered, packet_places
 from opened import code_of, decode, require_sound
 
-from detector.contracts import ErrorCode, Image, Limits
+from detector.contracts import ErrorCode, Image, Limits, MediaError
 from detector.media import survey
 from detector.media.budget import DecodeBudget
 from detector.media.source import Source
@@ -380,6 +380,20 @@ def test_a_video_that_says_it_is_huge(side: int, header_too: bool, tmp_path: Pat
     path.write_bytes(hostile.huge_h264(path.read_bytes(), side, side, header_too))
     # FFmpeg refuses the stream's own parameters before a picture is made, so that it says nothing of a size.
     assert code_of(path) in (ErrorCode.TOO_MANY_PIXELS, VIDEO)
+
+
+def test_an_mp4_without_its_end_is_said_to_be_cut_off(tmp_path: Path) -> None:
+    """Its index comes last where a recording or a download breaks off."""
+    path = Clip().write(tmp_path / "clip.mp4")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"moov") - 100])
+    with pytest.raises(MediaError, match="broke off") as caught:
+        decode(path)
+    assert caught.value.code is ErrorCode.VIDEO_DECODE_ERROR
+    path.write_bytes(whole.replace(b"stsd", b"free"))
+    with pytest.raises(MediaError) as caught:
+        decode(path)
+    assert "broke off" not in caught.value.message, "it is all there"
 
 
 def test_sample_tables_with_absurd_counts(tmp_path: Path) -> None:

@@ -182,3 +182,14 @@ def test_exif_after_the_pixels_of_a_png(tmp_path: Path) -> None:
     opened = decode(tmp_path / "late.png")
     assert (opened.info.width, opened.info.height) == (96, 64)
     assert np.array_equal(opened.frames[0].rgb, cornered())
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".avif"])
+def test_the_orientation_that_xmp_names_is_not_followed(suffix: str, tmp_path: Path) -> None:
+    """No browser follows it, although Pillow does."""
+    said = b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+    path = tmp_path / f"a{suffix}"
+    Pillow.fromarray(cornered()).save(path, xmp=said)
+    opened = decode(path)
+    assert (opened.info.width, opened.info.height) == (96, 64)
+    assert corners_of(opened.frames[0].rgb) == UPRIGHT

@@ -18,8 +18,10 @@ from media_factory import (
     Clip,
     boxes,
     decode_all,
+    grey_frame,
     missing_encoders,
     number_of,
+    numbered,
     packet_places,
     remux,
 )
@@ -224,16 +226,70 @@ def test_a_stream_that_starts_in_the_middle_of_a_group(tmp_path: Path) -> None:
     assert len(opened.frames) < opened.planned
 
 
-@pytest.mark.parametrize("codec", ["h264", "mpeg4"])
 @pytest.mark.parametrize("b_frames", [0, 2])
-def test_avi_which_has_no_presentation_times(codec: str, b_frames: int, tmp_path: Path) -> None:
-    path = Clip(codec=codec, frames=120, b_frames=b_frames, gop=25).write(tmp_path / "clip.avi")
+@pytest.mark.parametrize(("codec", "suffix"), [("h264", ".avi"), ("mpeg4", ".avi"), ("h264", ".asf")])
+def test_containers_without_presentation_times(
+    codec: str, suffix: str, b_frames: int, tmp_path: Path
+) -> None:
+    path = Clip(codec=codec, frames=120, b_frames=b_frames, gop=25).write(tmp_path / f"clip{suffix}")
     for count in (5, 32):
         opened = decode(path, count)
         assert opened.numbers == opened.indexes
         assert len(opened.frames) == count
         assert opened.times == pytest.approx([40.0 * index for index in opened.indexes], abs=1)
         assert opened.info.duration_ms == pytest.approx(4800, abs=41)
+        assert opened.damaged == 0
+
+
+NO_PICTURE = b"\0\0\1\xb6\x50\x4f"  # a P picture at 25 a second that is not coded
+
+
+def test_avi_whose_packets_hold_two_pictures_or_none(tmp_path: Path) -> None:
+    """DivX and Xvid put a picture that is shown before its reference into the packet of that one."""
+    film = Clip(codec="mpeg4", frames=61, b_frames=2, gop=61).write(tmp_path / "clip.mp4")
+    path = tmp_path / "clip.avi"
+    with av.open(str(film)) as given, av.open(str(path), "w") as made:
+        stream = given.streams.video[0]
+        coded = [bytes(packet) for packet in given.demux(stream) if packet.size]
+        header = bytes(stream.codec_context.extradata or b"") + b"\0\0\1\xb2DivX503b1393p"
+        packed = [header + coded[0]]
+        for reference, first, second in zip(coded[1::3], coded[2::3], coded[3::3], strict=True):
+            packed += [reference + first, second, NO_PICTURE]
+        copy: Any = made.add_stream("mpeg4", rate=25)
+        copy.width, copy.height, copy.pix_fmt = 96, 64, "yuv420p"
+        for number, content in enumerate(packed):
+            packet: Any = av.Packet(content)
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), copy, number == 0
+            made.mux(packet)
+    opened = decode(path, 10)
+    assert len(opened.frames) == 10
+    assert opened.numbers == opened.indexes
+    assert opened.damaged == 0
+
+
+def test_avi_whose_rate_counts_places_for_pictures(tmp_path: Path) -> None:
+    """FFmpeg writes one of 600 a second where it copies a stream whose pictures are reordered."""
+    path = tmp_path / "clip.avi"
+    with av.open(str(path), "w") as made:
+        stream: Any = made.add_stream("libx264", rate=600, options={"x264-params": "bframes=2:b-adapt=0"})
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        for number in range(60):
+            frame = grey_frame(numbered(number))
+            frame.pts, frame.time_base = 24 * number, Fraction(1, 600)
+            made.mux(stream.encode(frame))
+        made.mux(stream.encode(None))
+    opened = decode(path, 8)
+    assert opened.numbers == opened.indexes
+    assert opened.times == pytest.approx([40.0 * index for index in opened.indexes], rel=0.05)
+    assert opened.info.duration_ms == pytest.approx(2400, rel=0.05)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_long_first_frame_is_not_counted_twice(suffix: str, tmp_path: Path) -> None:
+    """The last frame's duration is the file's, or guessed to be short; never that of frames on average."""
+    path = Clip(frames=3, times_ms=(0, 100_000, 100_040)).write(tmp_path / f"clip{suffix}")
+    assert decode(path, max_seconds=110).info.duration_ms == pytest.approx(100_080, abs=1000)
 
 
 @pytest.mark.parametrize("count", [5, 32])

@@ -481,8 +481,10 @@ def packets_of(path: Path) -> list[bytes]:
         return [bytes(packet) for packet in container.demux(container.streams.video[0]) if packet.size]
 
 
-@pytest.mark.parametrize("suffix", [".ts", ".mpg"])
-def test_a_recording_whose_clock_starts_again_is_seen_to_its_end(suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("suffix", "later"), [(".ts", 0), (".mpg", 0), (".ts", 25_000)])
+def test_a_recording_whose_clock_starts_again_or_leaps_is_seen_to_its_end(
+    suffix: str, later: int, tmp_path: Path
+) -> None:
     joined, first = b"", 0
     for frames in (30, 70):
         part = tmp_path / f"part{suffix}"
@@ -492,7 +494,7 @@ def test_a_recording_whose_clock_starts_again_is_seen_to_its_end(suffix: str, tm
             stream.codec_context.max_b_frames = 2
             for number in range(frames):
                 frame = grey_frame(numbered(first + number))
-                frame.pts, frame.time_base = number, Fraction(1, 25)
+                frame.pts, frame.time_base = number + (later if first else 0), Fraction(1, 25)
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         joined, first = joined + part.read_bytes(), first + frames
@@ -515,6 +517,16 @@ def test_a_clock_starts_again_where_more_goes_back_than_pictures_are_reordered()
     assert after(2, 0, 1, *range(3, 30)) == {20: 20}
     assert after(5, *range(20, 40)) == {}, "one damaged time"
     assert after(36, *range(20, 36), *range(37, 50)) == {}, "reordered as far as it can be"
+
+
+def test_a_clock_leaps_where_all_goes_on_later_than_a_video_lasts() -> None:
+    def after(*late: int) -> dict[int, int]:
+        times = [0, 1, *late]
+        return restarts(times, [1] * len(times), 100)
+
+    assert after(500, 502, 501) == {2: -498}
+    assert after(500, 2, 3) == {}, "one damaged time"
+    assert after(101, 102, 103) == {}, "a pause"
 
 
 # ---- memory

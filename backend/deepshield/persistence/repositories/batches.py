@@ -15,6 +15,7 @@ from deepshield.domain.jobs import FINAL, State, Verdict
 from deepshield.persistence.repositories import webhooks
 from deepshield.persistence.repositories.jobs import FREE
 from deepshield.persistence.repositories.listing import shown
+from deepshield.persistence.repositories.paging import beyond, named_by_cursor
 from deepshield.persistence.tables import Batch, BatchItem, Job, Result, Workspace
 
 _FINAL = tuple(state.value for state in FINAL)
@@ -57,8 +58,8 @@ def page(session: Session, workspace_id: str, cursor: str | None, limit: int) ->
     query = select(Batch).where(kept_in(workspace_id), Batch.deleted_at.is_(None))
     if cursor is not None:
         last = select(Batch.created_at).where(Batch.id == cursor, kept_in(workspace_id))
-        at = last.scalar_subquery()
-        query = query.where(or_(Batch.created_at < at, and_(Batch.created_at == at, Batch.id > cursor)))
+        at = named_by_cursor(session.scalar(last))
+        query = query.where(beyond(Batch.created_at, Batch.id, (at, cursor)))
     return session.scalars(query.order_by(Batch.created_at.desc(), Batch.id).limit(limit)).all()
 
 

@@ -14,6 +14,7 @@ from deepshield.domain.evaluations import EvaluationState, recheck_reason
 from deepshield.domain.policies import Yardstick
 from deepshield.persistence.measurement import Dataset, DatasetVersion, Evaluation, Policy
 from deepshield.persistence.repositories import results
+from deepshield.persistence.repositories.paging import beyond, named_by_cursor
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Recheck
 
@@ -48,10 +49,8 @@ def page(
         last = select(Evaluation.created_at).where(
             Evaluation.id == cursor, Evaluation.workspace_id == workspace_id
         )
-        at = last.scalar_subquery()
-        query = query.where(
-            or_(Evaluation.created_at < at, and_(Evaluation.created_at == at, Evaluation.id > cursor))
-        )
+        at = named_by_cursor(session.scalar(last))
+        query = query.where(beyond(Evaluation.created_at, Evaluation.id, (at, cursor)))
     query = query.order_by(Evaluation.created_at.desc(), Evaluation.id).limit(limit)
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 

@@ -16,6 +16,7 @@ from deepshield.domain.jobs import PREVIEWS, State, Verdict
 from deepshield.persistence.measurement import DatasetItem
 from deepshield.persistence.repositories import audit_texts, results, sources, webhooks
 from deepshield.persistence.repositories.fingerprints import home_of
+from deepshield.persistence.repositories.paging import named_by_cursor
 from deepshield.persistence.repositories.workspaces import ensure_personal
 from deepshield.persistence.tables import Job, UtcTime, Workspace
 from deepshield.persistence.upsert import insert
@@ -408,9 +409,7 @@ def comments(
     at, id_ = MediumComment.at, MediumComment.id
     query = select(MediumComment).where(MediumComment.media_id == media_id)
     if cursor is not None:
-        last = session.get(MediumComment, cursor)
-        if last is None or last.media_id != media_id:
-            return ()
+        last = named_by_cursor(comment(session, media_id, cursor))
         tie = and_(at == last.at, id_ < last.id if newest_first else id_ > last.id)
         query = query.where(or_(at < last.at if newest_first else at > last.at, tie))
     order = (at.desc(), id_.desc()) if newest_first else (at, id_)

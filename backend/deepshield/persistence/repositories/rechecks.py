@@ -36,6 +36,7 @@ from deepshield.domain.rechecks import (
     pairs_of,
 )
 from deepshield.persistence.repositories import audit_texts, webhooks
+from deepshield.persistence.repositories.paging import beyond, named_by_cursor
 from deepshield.persistence.tables import Job, Result
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem
 
@@ -79,8 +80,8 @@ def page(session: Session, workspace_id: str, cursor: str | None, limit: int) ->
     query = select(Recheck).where(Recheck.workspace_id == workspace_id)
     if cursor is not None:
         last = select(Recheck.created_at).where(Recheck.id == cursor, Recheck.workspace_id == workspace_id)
-        at = last.scalar_subquery()
-        query = query.where(or_(Recheck.created_at < at, and_(Recheck.created_at == at, Recheck.id > cursor)))
+        at = named_by_cursor(session.scalar(last))
+        query = query.where(beyond(Recheck.created_at, Recheck.id, (at, cursor)))
     return session.scalars(query.order_by(Recheck.created_at.desc(), Recheck.id).limit(limit)).all()
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from deepshield.domain.reviews import PRIORITY, WAITING, Reason, TaskState
 from deepshield.domain.roles import ALLOWED, May, Role
+from deepshield.persistence.repositories.paging import named_by_cursor
 from deepshield.persistence.tables import Job, Membership, Workspace
 from deepshield.persistence.upsert import insert
 from deepshield.persistence.workbench import Medium, Review, ReviewTask
@@ -322,9 +323,8 @@ def page(
         read = exists().where(Review.task_id == task.id, Review.reader == who)
         query = query.where(or_(task.claimed_by == who, task.meant_for == who, read))
     if cursor is not None:
-        last = session.get(task, cursor)
-        if last is None or last.workspace_id != workspace_id:
-            return ()
+        named = session.scalar(select(task).where(task.id == cursor, task.workspace_id == workspace_id))
+        last = named_by_cursor(named)
         later = and_(task.created_at == last.created_at, task.id > last.id)
         behind = and_(task.priority == last.priority, or_(task.created_at > last.created_at, later))
         query = query.where(or_(task.priority > last.priority, behind))

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from deepshield.domain.reviews import ADJUDICATION, Given
+from deepshield.persistence.repositories.paging import beyond, named_by_cursor
 from deepshield.persistence.workbench import Review, ReviewTask
 
 
@@ -115,13 +116,8 @@ def by_reader(
     if media_id is not None:
         query = query.where(Review.media_id == media_id)
     if cursor is not None:
-        last = find(session, workspace_id, cursor)
-        if last is None:
-            return ()
-        at = last.submitted_at
-        query = query.where(
-            or_(Review.submitted_at < at, and_(Review.submitted_at == at, Review.id > last.id))
-        )
+        last = named_by_cursor(find(session, workspace_id, cursor))
+        query = query.where(beyond(Review.submitted_at, Review.id, (last.submitted_at, last.id)))
     rows = session.execute(query.order_by(Review.submitted_at.desc(), Review.id).limit(limit))
     return [(review, task) for review, task in rows]
 

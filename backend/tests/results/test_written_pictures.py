@@ -1,0 +1,33 @@
+"""The pictures of an analysis as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import result_media as media
+
+import bundles
+from deepshield.reports import folder
+from detector.analyze import analyze
+from detector.contracts import Image
+from detector.model import load_model
+
+pytestmark = pytest.mark.integration
+
+
+def test_the_picture_that_a_stills_moments_share_is_encoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[Image] = []
+    jpeg = folder._jpeg
+    monkeypatch.setattr(folder, "_jpeg", lambda image: encoded.append(image) or jpeg(image))
+    file = media.write_still(lambda: np.hstack([media.portrait(), media.edited()]), tmp_path / "two.jpg")
+    model = load_model(bundles.default_bundle(), "onnx", "cpu")
+    folder.write_folder(analyze(file, model), model, file, tmp_path / "out")
+    written = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.jpg")}
+    faces = [written.pop(f"moment-{rank}-face.jpg") for rank in (1, 2)]
+    assert sorted(written) == ["moment-1-picture.jpg", "moment-2-picture.jpg", "photo.jpg"]
+    assert len(set(written.values())) == 1
+    assert len(encoded) == 1 + len(set(faces)) == 3

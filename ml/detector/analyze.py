@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -144,8 +145,11 @@ class _Scored:
     def add_scores(self, batch: list[Seen], scores: list[FaceScore]) -> None:
         self.scores.extend(scores)
         of_face = {score.index: score for score in scores}
-        for seen in batch:
-            self.gallery.offer(seen.frame, [of_face[face.index] for face in seen.faces], seen.crops)
+        of_frame = [[of_face[face.index] for face in seen.faces] for seen in batch]
+        # The most suspicious first: frames that the gallery would replace by them are never copied.
+        together = sorted(zip(batch, of_frame, strict=True), key=lambda one: -_highest(one[1]))
+        for seen, mine in together:
+            self.gallery.offer(seen.frame, mine, seen.crops)
 
     def progress(self, stage: str) -> Progress:
         return Progress(stage, len(self.times), self.planned, self.faces_found, len(self.scores))
@@ -181,6 +185,10 @@ def _see_and_score(
             batch.clear()
             del seen
     return scored
+
+
+def _highest(scores: list[FaceScore]) -> float:
+    return max((score.logit for score in scores), default=-math.inf)
 
 
 def _scores(batch: list[Seen], model: Model) -> list[FaceScore]:

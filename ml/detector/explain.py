@@ -7,6 +7,8 @@ where the score came from, not where an edit is.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +75,7 @@ def _reach(to_crop: NDArray[np.float64], size: int, shape: tuple[int, ...]) -> t
 
 
 def _mixed(image: Image, strength: Floats) -> Image:
-    codes = np.rint(strength * 255.0).astype(np.uint8)
-    colours = cv2.cvtColor(cv2.applyColorMap(codes, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB)
+    colours = _coloured(np.rint(strength * 255.0).astype(np.uint8))
     # One value per colour of each pixel: NumPy's loops over three are slow.
     opacity = cv2.merge([strength * _STRONGEST] * 3)
     mixed = image.astype(np.float32)
@@ -83,11 +84,22 @@ def _mixed(image: Image, strength: Floats) -> Image:
     return np.asarray(cv2.convertScaleAbs(mixed), np.uint8)
 
 
+def _coloured(codes: Image) -> Image:
+    """Return the colours ``(H, W, 3)`` of ``(H, W)`` codes."""
+    return np.asarray(cv2.LUT(cv2.merge([codes] * 3), _colours()), np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _colours() -> Image:
+    """Return the colour of each code, ``(256, 1, 3)``; OpenCV works its map out anew at each call."""
+    codes = np.arange(256, dtype=np.uint8)[:, None]
+    return np.asarray(cv2.cvtColor(cv2.applyColorMap(codes, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB))
+
+
 def _scale(width: int, top: float) -> Image:
     ramp = np.tile(np.linspace(0, 255, width).astype(np.uint8), (8, 1))
-    bar = cv2.cvtColor(cv2.applyColorMap(ramp, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB)
     canvas = Pillow.new("RGB", (width, _SCALE_HEIGHT), _DARK)
-    canvas.paste(Pillow.fromarray(bar), (0, 0))
+    canvas.paste(Pillow.fromarray(_coloured(ramp)), (0, 0))
     font = ImageFont.load_default(11)
     draw = ImageDraw.Draw(canvas)
     least, most = "no influence", f"most (+{top:.2f})"

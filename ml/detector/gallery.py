@@ -45,7 +45,7 @@ class Gallery:
         self._bins: dict[int, Kept] = {}
 
     def offer(self, frame: Frame, scores: Sequence[FaceScore], crops: Sequence[Image]) -> None:
-        """Keep the frame if it is the most suspicious one of its bin so far."""
+        """Keep the frame if it is the most suspicious one of its bin so far; frames come in any order."""
         if not scores:
             return
         order = sorted(range(len(scores)), key=lambda i: -scores[i].logit)[:_FACES]
@@ -73,7 +73,7 @@ class Gallery:
         """
         known = [
             (kept, position)
-            for kept in self._bins.values()
+            for _, kept in sorted(self._bins.items(), key=lambda item: item[0])
             for position, score in enumerate(kept.scores)
             if score.index in letters
         ]

@@ -22,7 +22,7 @@ def normalise(crops: list[Image], spec: CropSpec) -> Floats:
     # One multiply-add on the stacked batch: x/255 - mean over std, with the constants folded.
     scale = (1.0 / (255.0 * np.asarray(spec.std, np.float64))).astype(np.float32)
     shift = (-np.asarray(spec.mean, np.float64) / np.asarray(spec.std, np.float64)).astype(np.float32)
-    batch = np.stack(crops).astype(np.float32)
-    batch *= scale
-    batch += shift
-    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
+    batch = np.stack(crops).transpose(0, 3, 1, 2).astype(np.float32, order="C")
+    batch *= scale[:, None, None]
+    batch += shift[:, None, None]
+    return batch

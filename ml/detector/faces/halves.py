@@ -6,6 +6,9 @@ pixels is fast and free of aliasing; from there bilinear sampling never skips a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,9 @@ from numpy.typing import NDArray
 from detector.contracts import Floats, Image
 
 _LONGEST = 32_000  # pixels of a side: OpenCV's remap takes no longer ones
+_SAMPLES = (
+    1 << 16
+)  # taken per call: the memory for more is the system's anew each time, and takes longer to get
 
 
 def halved(image: Image, smallest: int) -> list[Image]:
@@ -46,13 +52,19 @@ def cuts(copies: list[list[Image]], frame: NDArray[np.int64], boxes: Floats, siz
     low = np.clip(ends[:, :2] - 1.0, 0.0, np.asarray([width - 1, height - 1], np.float32))
     high = np.clip(ends[:, 2:], 1.0, np.asarray([width, height], np.float32))
     sides = np.maximum(high - low, 1.0)
-    place = frame * len(copies[0]) + _depths(copies[0], sides.max(axis=1) / (2 * size))
+    depth = _depths(copies[0], sides.max(axis=1) / (2 * size))
+    place = frame * len(copies[0]) + depth
+    order = np.argsort(place, kind="stable")
+    shrunk = (0.5 ** depth[order, None]).astype(np.float32)
+    corners, lengths = (np.asarray(part[order] * shrunk, np.float32) for part in (low, sides))
+    at = _places(corners, lengths, size)
     cut = np.empty((len(boxes), size, size, 3), np.uint8)
-    for key in np.unique(place).tolist():
-        mine = np.flatnonzero(place == key)
-        which, depth = divmod(key, len(copies[0]))
-        cut[mine] = _sampled(copies[which][depth], low[mine] * 0.5**depth, sides[mine] * 0.5**depth, size)
-    return cut
+    for key, start, end in _runs(place[order]):
+        which, deep = divmod(key, len(copies[0]))
+        _average(copies[which][deep], at[start:end], cut[start:end])
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return cut[back]
 
 
 def _depths(copies: list[Image], spacing: Floats) -> NDArray[np.int64]:
@@ -62,14 +74,34 @@ def _depths(copies: list[Image], spacing: Floats) -> NDArray[np.int64]:
     return np.clip(depths, first, len(copies) - 1)
 
 
-def _sampled(copy: Image, low: Floats, sides: Floats, size: int) -> Image:
-    """Cut ``(K, size, size, 3)`` out of one copy; ``low`` and ``sides`` ``(K, 2)`` are in its pixels."""
+def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+    """Yield each of the ascending values, with where it begins and ends."""
+    edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    for start, end in pairwise(edges):
+        if start < end:
+            yield int(values[start]), start, end
+
+
+def _places(low: Floats, sides: Floats, size: int) -> Floats:
+    """Return x and y of the samples of K boxes, ``(K, 2, 2 * size)``, in pixels of their copies."""
     dense = 2 * size
     steps = (np.arange(dense, dtype=np.float32) + 0.5) / dense
-    # (K, 2, dense): x and y of the samples. The middle of OpenCV's first pixel is 0, its edge -0.5.
-    at = low[:, :, None] + sides[:, :, None] * steps - np.float32(0.5)
-    x = np.broadcast_to(at[:, 0, None, :], (len(at), dense, dense)).reshape(-1, dense)
-    y = np.broadcast_to(at[:, 1, :, None], (len(at), dense, dense)).reshape(-1, dense)
-    sampled = cv2.remap(copy, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    averaged = cv2.resize(sampled, (size, size * len(at)), interpolation=cv2.INTER_AREA)
-    return np.asarray(averaged, np.uint8).reshape(-1, size, size, 3)
+    # The middle of OpenCV's first pixel is 0, its edge -0.5.
+    return np.asarray(low[:, :, None] + sides[:, :, None] * steps - np.float32(0.5), np.float32)
+
+
+def _average(copy: Image, at: Floats, cut: Image) -> None:
+    """Sample one copy and write the means, ``(K, size, size, 3)``, into ``cut``."""
+    size, dense = cut.shape[1], at.shape[2]
+    together = min(len(at), max(1, _SAMPLES // dense**2))
+    x, y = (np.empty((together, dense, dense), np.float32) for _ in range(2))
+    sampled = np.empty((together * dense, dense, 3), np.uint8)
+    for start in range(0, len(at), together):
+        count = min(together, len(at) - start)
+        x[:count] = at[start : start + count, 0, None, :]
+        y[:count] = at[start : start + count, 1, :, None]
+        across, down = x[:count].reshape(-1, dense), y[:count].reshape(-1, dense)
+        rows = sampled[: count * dense]
+        cv2.remap(copy, across, down, cv2.INTER_LINEAR, dst=rows, borderMode=cv2.BORDER_REPLICATE)
+        means = cut[start : start + count].reshape(-1, size, 3)
+        cv2.resize(rows, (size, size * count), dst=means, interpolation=cv2.INTER_AREA)

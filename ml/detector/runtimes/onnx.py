@@ -15,7 +15,7 @@ from detector.networks import CASCADE, CascadeNetworks
 
 # Items per call, chosen so that a call's activations stay in a core's cache. Cutting a batch into such
 # pieces and giving each core its own is faster than one call that spreads every layer over the cores.
-_PIECES = {"pnet": 1, "rnet": 32, "onet": 16, "scorer": 4}
+_PIECES = {"pnet": 1, "rnet": 32, "onet": 8, "scorer": 4}
 
 
 class OnnxNetwork:

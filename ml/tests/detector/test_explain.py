@@ -170,6 +170,14 @@ def test_every_face_of_a_still_can_be_shown() -> None:
     assert logits(gallery.pick(letters, "A", 5)) == [1.0, 3.0, 2.0]
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_what_is_kept_does_not_depend_on_the_order_in_which_frames_come(turn: int) -> None:
+    gallery = Gallery(1600.0, SPEC)
+    frames = [(0, 1.0), (1, 3.0), (2, 3.0), (3, 2.0), (4, 3.0)][::turn]
+    letters = {score.index: "A" for sample, x in frames for score in offer(gallery, sample, 60.0 * sample, x)}
+    assert [kept.scores[0].face.sample for kept, _ in gallery.pick(letters, "A", 5)] == [1, 2, 4]
+
+
 def test_memory_is_bounded_by_bins_and_frames_are_reduced() -> None:
     gallery = Gallery(1000.0, SPEC)
     for sample in range(200):

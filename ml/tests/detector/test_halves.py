@@ -38,6 +38,18 @@ def test_cuts_are_the_boxes_reduced_by_area(portrait: Image, size: int) -> None:
         assert np.abs(picture.astype(int) - expected).mean() < 4.0
 
 
+def test_a_box_is_cut_alike_among_many_others(portrait: Image) -> None:
+    copies = [halved(portrait, 12), halved(np.ascontiguousarray(portrait[::-1]), 12)]
+    random = np.random.default_rng(0)
+    corner = random.uniform(0, 400, (200, 2))
+    boxes = np.concatenate([corner, corner + random.choice([20, 90, 300], (200, 1))], 1).astype(np.float32)
+    frame = random.integers(0, 2, 200)
+    together = cuts(copies, frame, boxes, 24)
+    for i in range(200):
+        alone = cuts(copies, frame[i : i + 1], boxes[i : i + 1], 24)
+        np.testing.assert_array_equal(together[i], alone[0])
+
+
 def test_what_of_a_box_lies_inside_is_stretched(portrait: Image) -> None:
     boxes = np.asarray([[-50, -50, 100, 100], [500, 500, 900, 900], [600, 600, 700, 700]], np.float32)
     cut = cuts([halved(portrait, 12)], np.zeros(3, np.int64), boxes, 24)

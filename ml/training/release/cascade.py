@@ -19,6 +19,13 @@ NETWORKS: dict[str, tuple[type[nn.Module], int]] = {
     "onet": (Output, 48),
 }
 _ALIGNED = 4  # channels: only multiples of it have ONNX Runtime's fast layout
+_BLOCK = 16  # channels: only multiples of it keep that layout where each channel is multiplied by itself
+_HIGHEST = 3e38
+# Which layers pool what comes out of the first convolutions.
+_POOLS: dict[type[nn.Module], tuple[str, ...]] = {
+    Refine: ("pool", "pool"),
+    Output: ("pool3", "pool3", "pool2"),
+}
 
 
 class ExportedPReLU(nn.Module):
@@ -87,11 +94,42 @@ class PooledPReLU(nn.Module):
         return torch.cat([*channels, rising[:, : self.spare]] if self.spare else channels, 1)
 
 
-class ExportedProposal(nn.Module):
-    """`Proposal` in two thirds of the time: the same function, in steps that suit ONNX Runtime.
+class HigherPReLU(nn.Module):
+    """A convolution, PReLU and max-pooling, to the last bit, with PReLU as the higher of two pooled lines.
 
-    The other networks gain nothing by it, since their convolutions take most of their time.
+    PReLU is ``max(x, slope * x)`` up to a slope of 1, and both commute with pooling. Above 1 it rises and is
+    ``min(x, slope * x)``, of what is pooled. ``spare`` channels of zeros come after the network's own.
     """
+
+    def __init__(self, before: nn.Conv2d, slope: Tensor, pool: nn.Module) -> None:
+        super().__init__()
+        weight, bias = before.weight.detach(), before.bias
+        assert bias is not None
+        self.spare = -len(slope) % _BLOCK
+        self.convolution = _convolution(
+            torch.cat([weight, weight.new_zeros(self.spare, *weight.shape[1:])]),
+            torch.cat([bias.detach(), bias.new_zeros(self.spare)]),
+        )
+        slope = torch.cat([slope, slope.new_zeros(self.spare)])
+        count, steep = len(slope), slope > 1.0
+        self.line = nn.Conv2d(count, count, 1, groups=count, bias=False)
+        self.line.weight = nn.Parameter(torch.where(steep, 1.0, slope).view(count, 1, 1, 1))
+        self.pool = pool
+        self.any_steep = bool(steep.any())
+        # Where no slope is above 1 the third line is higher than all.
+        self.slope = nn.Parameter(torch.where(steep, slope, 0.0).view(1, count, 1, 1))
+        self.height = nn.Parameter(torch.where(steep, 0.0, _HIGHEST).view(1, count, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the pooled channels."""
+        x = self.convolution(x)
+        pooled = self.pool(x)
+        higher = torch.maximum(pooled, self.pool(self.line(x)))
+        return torch.minimum(higher, self.slope * pooled + self.height) if self.any_steep else higher
+
+
+class ExportedProposal(nn.Module):
+    """`Proposal` in two thirds of the time: the same function, in steps that suit ONNX Runtime."""
 
     def __init__(self, net: Proposal) -> None:
         super().__init__()
@@ -119,6 +157,17 @@ def exported(module: nn.Module) -> nn.Module:
     """Return a network of the cascade as it is exported; it computes the same."""
     if isinstance(module, Proposal):
         return ExportedProposal(module)
+    spare = 0
+    for number, pool in enumerate(_POOLS[type(module)], 1):
+        convolution, slope = (module.get_submodule(f"{part}{number}") for part in ("conv", "prelu"))
+        assert isinstance(convolution, nn.Conv2d)
+        assert isinstance(slope, nn.PReLU)
+        higher = HigherPReLU(_widened(convolution, spare), slope.weight.detach(), module.get_submodule(pool))
+        setattr(module, f"conv{number}", higher)
+        setattr(module, f"prelu{number}", nn.Identity())
+        spare = higher.spare
+    for pool in _POOLS[type(module)]:
+        setattr(module, pool, nn.Identity())
     for child, layer in list(module.named_children()):
         if isinstance(layer, nn.PReLU):
             setattr(module, child, ExportedPReLU(layer.weight))
@@ -136,10 +185,16 @@ def _convolution(weight: Tensor, bias: Tensor | None) -> nn.Conv2d:
 
 def _reordered(after: nn.Conv2d, pooled: PooledPReLU) -> nn.Conv2d:
     """Return the convolution for the channels as `PooledPReLU` gives them."""
-    weight = after.weight.detach()[:, pooled.order]
-    spare = torch.zeros(len(weight), pooled.spare, *weight.shape[2:])
+    bias = after.bias.detach() if after.bias is not None else None
+    return _widened(_convolution(after.weight.detach()[:, pooled.order], bias), pooled.spare)
+
+
+def _widened(after: nn.Conv2d, spare: int) -> nn.Conv2d:
+    """Return the convolution for ``spare`` more channels, which it does not look at."""
+    weight = after.weight.detach()
+    nothing = weight.new_zeros(len(weight), spare, *weight.shape[2:])
     return _convolution(
-        torch.cat([weight, spare], 1), after.bias.detach() if after.bias is not None else None
+        torch.cat([weight, nothing], 1), after.bias.detach() if after.bias is not None else None
     )
 
 

@@ -1,4 +1,7 @@
-"""The part of each picture that a container says is shown: players cut the rest away."""
+"""The part of each picture that a container says is shown.
+
+QuickTime, Firefox and players that follow FFmpeg cut the rest away; Chrome does not.
+"""
 
 from __future__ import annotations
 

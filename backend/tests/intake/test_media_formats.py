@@ -93,6 +93,22 @@ def test_the_engine_takes_what_is_taken_here(head: bytes) -> None:
         assert (found.kind is MediaKind.IMAGE) == (found.name in engine.STILLS)
 
 
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"II*\0", "a TIFF image or a camera's raw file"),
+        (b"\0\0\0\1\x67\x64\0\x1f", "a raw H.264 stream"),  # as cameras for watching export it
+        (b"\0\0\0\1\x40\1\x0c\1", "a raw HEVC stream"),
+    ],
+)
+def test_both_say_what_a_file_is_that_is_not_taken(head: bytes, name: str) -> None:
+    with pytest.raises(DeepShieldError, match=f"^This is {name}") as ours:
+        identify(head.ljust(HEAD_BYTES, b"\0"), None)
+    assert ours.value.code is Code.INVALID_MAGIC_BYTES
+    with pytest.raises(MediaError, match=f"^This is {name}"):
+        engine.sniff(head.ljust(HEAD_BYTES, b"\0"))
+
+
 def test_both_look_at_as_many_bytes() -> None:
     assert HEAD_BYTES == engine.SNIFF_BYTES
 

@@ -3272,18 +3272,18 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.669872084084244,
-         *         0.9011256078108556
+         *         0.7053593137485731,
+         *         0.9023756544676698
          *       ],
          *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
          *           "inputs": [
-         *             4.698060035705566
+         *             4.928638935089111
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 4.698060035705566,
+         *           "output": 4.928638935089111,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -3296,10 +3296,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             1.4037328958511353
+         *             0.6626286506652832
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 1.4037328958511353,
+         *           "output": 0.6626286506652832,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -3312,11 +3312,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.698060035705566,
-         *             1.4037328958511353
+         *             4.928638935089111,
+         *             0.6626286506652832
          *           ],
          *           "kind": "strongest_trace",
-         *           "output": 4.698060035705566,
+         *           "output": 4.928638935089111,
          *           "parameters": {},
          *           "person": "A",
          *           "trace": "blending",
@@ -3327,11 +3327,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.698060035705566,
-         *             0.6763365333630594
+         *             4.928638935089111,
+         *             0.5972970560855422
          *           ],
          *           "kind": "presence",
-         *           "output": 4.698060035705566,
+         *           "output": 4.928638935089111,
          *           "parameters": {
          *             "frames_present": 1,
          *             "frames_sampled": 1,
@@ -3346,10 +3346,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.698060035705566
+         *             4.928638935089111
          *           ],
          *           "kind": "most_suspicious_person",
-         *           "output": 4.698060035705566,
+         *           "output": 4.928638935089111,
          *           "parameters": {},
          *           "person": null,
          *           "trace": null,
@@ -3359,19 +3359,19 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.698060035705566
+         *             4.928638935089111
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9834963210068858,
+         *           "output": 0.9906784887928354,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
-         *             "floor": 0.7178344217398555,
-         *             "intercept": -1.4754547711041672,
-         *             "interval_high": 0.9932907716560446,
-         *             "interval_low": 0.9599795590572678,
-         *             "slope": 1.1841026510091581,
-         *             "standard_error": 0.46718662089493757
+         *             "floor": 0.5300072463750678,
+         *             "intercept": -1.415981115413683,
+         *             "interval_high": 0.9963248138274386,
+         *             "interval_low": 0.97656157520679,
+         *             "slope": 1.234021498404402,
+         *             "standard_error": 0.46129074908452905
          *           },
          *           "person": null,
          *           "trace": null,
@@ -3381,16 +3381,16 @@ export interface components {
          *       "confidence_label": "strong",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.9011256078108556,
+         *       "decision_threshold": 0.9023756544676698,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9834963,
+         *       "final_score": 0.9906785,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.9599796,
-         *         0.9932908
+         *         0.9765616,
+         *         0.9963248
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -3411,70 +3411,70 @@ export interface components {
          *         "base_rate": 0.5,
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
-         *           "floor": 0.7178344217398555,
-         *           "intercept": -1.4754547711041672,
-         *           "slope": 1.1841026510091581
+         *           "floor": 0.5300072463750678,
+         *           "intercept": -1.415981115413683,
+         *           "slope": 1.234021498404402
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.3614293900045221,
-         *             0.3524830686542044,
-         *             1387
+         *             0.3379014013234537,
+         *             0.3262534704600162,
+         *             1301
          *           ],
          *           [
-         *             0.5132220471669728,
-         *             0.5125531802264889,
-         *             516
+         *             0.5347042760765142,
+         *             0.5322322322187487,
+         *             621
          *           ],
          *           [
-         *             0.6193108887497734,
-         *             0.5894858343936024,
-         *             269
+         *             0.6477680920166126,
+         *             0.6722111299513133,
+         *             326
          *           ],
          *           [
-         *             0.6824034803019033,
-         *             0.7906237053110934,
-         *             321
+         *             0.7295932861629385,
+         *             0.7748890729875907,
+         *             271
          *           ],
          *           [
-         *             0.8721732367779943,
-         *             0.8353726211241065,
-         *             325
+         *             0.8864250125316301,
+         *             0.8582378626345306,
+         *             299
          *           ]
          *         ],
          *         "reliability_intervals": [
          *           [
-         *             0.25849154848062444,
-         *             0.4600463048769478
+         *             0.23438234968246388,
+         *             0.4432761583759713
          *           ],
          *           [
-         *             0.397421514335698,
-         *             0.6354769361351079
+         *             0.4325365399909897,
+         *             0.6387831272434955
          *           ],
          *           [
-         *             0.4158419917650965,
-         *             0.7685942485909244
+         *             0.5508703807561194,
+         *             0.7810884843781873
          *           ],
          *           [
-         *             0.7020873948848056,
-         *             0.8672349894277264
+         *             0.6635697324970847,
+         *             0.8773430106083702
          *           ],
          *           [
-         *             0.7114714625301216,
-         *             0.9340601101307872
+         *             0.7510039459752467,
+         *             0.9353258809079095
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "8abdc9fbeeba410a94bf6fc76d2b7d2d549950bfd676f34c53680ccca6b884fe",
+         *         "sha256": "911f60a427bbddeeec7a582085206e391d9bef456cdeb71642e5ef1af64b433a",
          *         "traces": [
          *           "blending",
          *           "generation"
          *         ],
-         *         "version": "2.2.1"
+         *         "version": "2.3.0"
          *       },
-         *       "model_version": "2.2.1",
+         *       "model_version": "2.3.0",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "policy": null,
@@ -3517,7 +3517,7 @@ export interface components {
          *           "unreadable": []
          *         }
          *       },
-         *       "raw_logit": 4.69806,
+         *       "raw_logit": 4.928639,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
@@ -3525,37 +3525,37 @@ export interface components {
          *         }
          *       ],
          *       "result_version": "2",
-         *       "score_interpretation": "Strong signs of manipulation (estimated 98 %, range 96->99 %)",
+         *       "score_interpretation": "Strong signs of manipulation (estimated >99 %, range 98->99 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
          *       "sound": null,
          *       "strength": {
          *         "cap": 3.046885,
          *         "interval": [
-         *           1.37998,
-         *           2.170404
+         *           1.619771,
+         *           2.433122
          *         ],
-         *         "log10_ratio": 1.775192,
-         *         "support": "moderate"
+         *         "log10_ratio": 2.026446,
+         *         "support": "moderately_strong"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9834963
+         *             "A": 0.9906785
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.965,
-         *         "decoding": 2.288,
-         *         "explainability": 4.087,
-         *         "face_detection": 13.476,
-         *         "inference": 9.214,
-         *         "open": 0.579,
-         *         "sound": 0.009,
-         *         "total": 36.434,
-         *         "waiting_for_frames": 2.939
+         *         "aggregation": 0.661,
+         *         "decoding": 2.638,
+         *         "explainability": 5.814,
+         *         "face_detection": 8.048,
+         *         "inference": 5.987,
+         *         "open": 0.375,
+         *         "sound": 0.008,
+         *         "total": 37.504,
+         *         "waiting_for_frames": 3.107
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3591,31 +3591,31 @@ export interface components {
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
-         *               0.05259648,
-         *               0.12382,
-         *               0.08641174,
-         *               0.02079372
+         *               0.03142782,
+         *               0.06216435,
+         *               0.03885258,
+         *               0.0009897089
          *             ],
          *             [
-         *               0.1723357,
-         *               0.2555446,
-         *               0.1904477,
-         *               0.1088689
+         *               0.1005359,
+         *               -0.004884018,
+         *               -0.05418842,
+         *               0.08798456
          *             ],
          *             [
-         *               0.06874078,
-         *               0.2475217,
-         *               0.1619654,
-         *               0.04482728
+         *               0.04454944,
+         *               0.06986301,
+         *               0.04416054,
+         *               0.02814554
          *             ],
          *             [
-         *               0.01720352,
-         *               0.05378218,
-         *               0.01904539,
-         *               -0.008668036
+         *               -0.03091677,
+         *               0.02910126,
+         *               0.0161475,
+         *               -0.03245441
          *             ]
          *           ],
-         *           "p_fake": 0.9834963,
+         *           "p_fake": 0.9906785,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -3658,25 +3658,25 @@ export interface components {
          *                   123.3935
          *                 ]
          *               ],
-         *               "logit": 4.69806,
+         *               "logit": 4.928639,
          *               "sharpness": 0.3747942,
          *               "size_px": 85.22115,
          *               "timestamp_ms": 0,
          *               "traces": {
-         *                 "blending": 4.69806,
-         *                 "generation": 1.403733
+         *                 "blending": 4.928639,
+         *                 "generation": 0.6626287
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9834963,
+         *           "final_score": 0.9906785,
          *           "frames": 1,
          *           "interval": [
-         *             0.9599796,
-         *             0.9932908
+         *             0.9765616,
+         *             0.9963248
          *           ],
-         *           "logit": 4.69806,
+         *           "logit": 4.928639,
          *           "person": "A",
-         *           "probability": 0.9834963,
+         *           "probability": 0.9906785,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -3688,13 +3688,13 @@ export interface components {
          *           "trace": "blending",
          *           "traces": [
          *             {
-         *               "logit": 4.69806,
-         *               "probability": 0.9834963,
+         *               "logit": 4.928639,
+         *               "probability": 0.9906785,
          *               "trace": "blending"
          *             },
          *             {
-         *               "logit": 1.403733,
-         *               "probability": 0.5465421,
+         *               "logit": 0.6626287,
+         *               "probability": 0.3547366,
          *               "trace": "generation"
          *             }
          *           ],
@@ -8126,7 +8126,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.2.1
+             * @example 2.3.0
              */
             bundle_version: string;
             /**
@@ -9231,7 +9231,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.2.1
+             * @example 2.3.0
              */
             bundle_version: string;
             /**

@@ -13,6 +13,7 @@ from itertools import islice
 from av.video.stream import VideoStream
 
 from detector.contracts import Image
+from detector.media.heads import BOX_HEAD, ELEMENT_HEAD, box_head, element_head
 from detector.media.sniff import Kind
 from detector.media.source import Source
 
@@ -113,16 +114,14 @@ def _boxes(source: Source, spans: Iterable[Span], wanted: bytes) -> Iterator[Spa
     for start, end in spans:
         at = start
         for _ in range(_MOST_PARTS):
-            size, begin = _read(source, at, 4), at + 8
-            if size == 1:
-                size, begin = _read(source, begin, 8), at + 16
-            following = at + size if size else end
-            if begin > end or following < begin:
+            source.seek(at)
+            head = source.read(BOX_HEAD)
+            length, header = box_head(head, end - at)
+            if at + header > end or length < header:
                 break
-            following = min(following, end)
-            source.seek(at + 4)
-            if source.read(4) == wanted:
-                yield begin, following
+            following = min(at + length, end)
+            if head[4:8] == wanted:
+                yield at + header, following
             at = following
 
 
@@ -142,24 +141,17 @@ def _first(source: Source, span: Span, wanted: int) -> Span:
 
 
 def _elements(source: Source, span: Span) -> Iterator[tuple[int, Span]]:
-    """Yield name and content of a span's elements (RFC 8794), up to one of unknown size and with it."""
+    """Yield name and content of a span's elements, up to one of unknown size and with it."""
     at, end = span
     for _ in range(_MOST_PARTS):
-        name_size = _length(_read(source, at, 1))
-        size_size = _length(_read(source, at + name_size, 1))
-        begin = at + name_size + size_size
-        if not name_size or not size_size or begin > end:
+        source.seek(at)
+        head = element_head(source.read(ELEMENT_HEAD))
+        if head is None or at + head.length > end:
             return
-        size = _read(source, at + name_size, size_size) & ((1 << 7 * size_size) - 1)
-        unknown = size == (1 << 7 * size_size) - 1
-        following = end if unknown else min(begin + size, end)
-        yield _read(source, at, name_size), (begin, following)
+        begin = at + head.length
+        following = end if head.unknown else min(begin + head.size, end)
+        yield int.from_bytes(head.name, "big"), (begin, following)
         at = following
-
-
-def _length(first: int) -> int:
-    """Return the bytes of a number that begins with this byte; 0 where none does."""
-    return 9 - first.bit_length() if first else 0
 
 
 def _value(source: Source, span: Span) -> int:

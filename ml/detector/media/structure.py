@@ -10,6 +10,7 @@ import struct
 import zlib
 from typing import SupportsBytes
 
+from detector.media.heads import ELEMENT_HEAD, element_head
 from detector.media.sniff import Kind
 from detector.media.source import Source
 
@@ -19,7 +20,7 @@ _MASTERS = frozenset({0x1A45DFA3, _SEGMENT, _CLUSTER})
 _USUAL = frozenset({0xA0, 0xA3, 0xA7, 0xAB, 0xBF, 0xE7, 0xEC})
 _USUAL |= {0x1043A770, 0x114D9B74, 0x1254C367, 0x1549A966, 0x1654AE6B, 0x1941A469, 0x1C53BB6B}
 _MOST_STEPS = 1 << 18  # elements or packets looked at: twice those of the longest recordings
-_LONGEST_HEAD = 12  # bytes of an element's name and size
+_LONGEST_NAME = 4  # bytes
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -83,20 +84,14 @@ def _of_matroska(source: Source) -> int | None:
         if at >= end:
             break
         source.seek(at)
-        head = source.read(_LONGEST_HEAD)
-        if len(head) < 2:
+        content = source.read(ELEMENT_HEAD)
+        if len(content) < 2:
             break
-        wide = 9 - head[0].bit_length()
-        if wide > 4:  # no name begins so, and zeros do
+        head = element_head(content)
+        if head is None or len(head.name) > _LONGEST_NAME:
             return at
-        long = 9 - head[wide : wide + 1].rjust(1, b"\0")[0].bit_length()
-        if long > 8 or wide + long > len(head):
-            return at
-        name = int.from_bytes(head[:wide], "big")
-        size: int | None = int.from_bytes(head[wide : wide + long], "big") & ((1 << 7 * long) - 1)
-        if size == (1 << 7 * long) - 1:
-            size = None  # unknown: of what is recorded live
-        start = at + wide + long
+        name, start = int.from_bytes(head.name, "big"), at + head.length
+        size = None if head.unknown else head.size
         if size is not None and start + size > source.size:
             if name not in _MASTERS:
                 return source.size if name in _USUAL else at

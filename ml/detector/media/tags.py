@@ -9,6 +9,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from detector.media.heads import BOX_HEAD, ELEMENT_HEAD, box_head, element_head
 from detector.media.sniff import Kind
 from detector.media.source import Positioned, Source
 
@@ -92,22 +93,14 @@ def roots(source: Source, size: int) -> Iterator[tuple[bytes, int, int, int]]:
     position = 0
     for _ in range(_MOST_ROOTS):
         source.seek(position)
-        head = source.read(16)
-        length, header = _length(head, size - position)
+        head = source.read(BOX_HEAD)
+        length, header = box_head(head, size - position)
         if len(head) < 8 or length < header:
             return
         yield head[4:8], position + 4, position + header, min(position + length, size)
         position += length
         if position >= size:  # and perhaps further than a file can be
             return
-
-
-def _length(head: bytes, rest: int) -> tuple[int, int]:
-    """Return the length of a box and of its header; ``rest`` is that of a box up to the end."""
-    length = int.from_bytes(head[:4], "big")
-    if length == 1:
-        return int.from_bytes(head[8:16], "big"), 16
-    return length or rest, 8
 
 
 class _Counted:
@@ -125,7 +118,7 @@ class _Counted:
         """
         places = []
         for place, own in self._found(content):
-            length, header = _length(content[max(0, place - 4) : place + 12], len(content) - place + 4)
+            length, header = box_head(content[max(0, place - 4) : place + 12], len(content) - place + 4)
             end = place - 4 + length
             if place < 4 or (own and end > len(content)):
                 continue  # no box
@@ -151,7 +144,7 @@ class _Counted:
         """Return how many boxes there are, at least where they are too many."""
         count = 0
         while position + 8 <= end and count <= self._others and self._steps > 0:
-            length, header = _length(content[position : position + 16], end - position)
+            length, header = box_head(content[position : position + BOX_HEAD], end - position)
             if length < header:
                 break
             position += length
@@ -164,34 +157,18 @@ def _lists_of_elements(source: Source, size: int) -> dict[int, bytes]:
     left, names, position = MOST_TAGS, dict[int, bytes](), 0
     for _ in range(_MOST_ROOTS):
         source.seek(position)
-        head = source.read(12)
-        width = _width(head[:1])
-        length, header = _vint(head[width:])
-        if not width or not header:
+        head = element_head(source.read(ELEMENT_HEAD))
+        if head is None:
             break
-        name, start = head[:width], position + width + header
-        if name == _TAGS:
+        start = position + head.length
+        if head.name == _TAGS:
             source.seek(start)
-            count = source.read(length).count(_SIMPLE_TAG) if length <= _LARGEST else MOST_TAGS + 1
+            count = source.read(head.size).count(_SIMPLE_TAG) if head.size <= _LARGEST else MOST_TAGS + 1
             if count > left:
                 names[position] = _UNUSED
             else:
                 left -= count
-        unknown = length == (1 << 7 * header) - 1  # as of the clusters of what is recorded live
-        position = start if name == _SEGMENT or unknown else start + length
+        position = start if head.name == _SEGMENT or head.unknown else start + head.size
         if position >= size:
             break
     return names
-
-
-def _width(first: bytes) -> int:
-    """Return how many bytes a number has that begins with that one; 0 for none."""
-    return 9 - first[0].bit_length() if first and first[0] else 0
-
-
-def _vint(data: bytes) -> tuple[int, int]:
-    """Return a length and of how many bytes it is; 0 bytes for none. An unknown one has all bits."""
-    width = _width(data[:1])
-    if not width or len(data) < width:
-        return 0, 0
-    return int.from_bytes(data[:width], "big") & ((1 << (7 * width)) - 1), width

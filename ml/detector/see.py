@@ -103,28 +103,14 @@ def see_frames(
 ) -> Generator[Seen, None, None]:
     """Yield a file's frames with their faces and crops, as `see` does."""
     samples, indexes, follower = count(), count(), Follower(detector)
-    upright = False  # whether the running shot of a video has shown a clear face without being turned
+    turning = _Turning(detector, media_type)
     for group in batches(frames, _pixels):
         smallest = max(smallest_face(_pixels(frame), media_type) for frame in group)
         coarse = max(smallest, _coarse(group))
         with watch("face_detection"):
             detections = follower.find(group, smallest, coarse)
-            smallest = follower.from_px
-            if media_type == "image":
-                again = not all(
-                    settled(detector, frame.rgb, found)
-                    for frame, found in zip(group, detections, strict=True)
-                )
-                coarse = max(map(_smallest_turned, group))
-                lying = list(range(len(group))) if again else []
-                asked = lying
-            else:
-                lying, upright = _lying(detections, follower.cuts, upright)
-                asked = [i for i in lying if i in follower.cuts or i % EVERY == 0]
-            if lying:
-                smallest = max(smallest, coarse)
-                turned = _turned(detector, group, asked, lying, coarse)
-                detections = [_clearer(found, turned.get(i, [])) for i, found in enumerate(detections)]
+            detections, turned_from = turning.look(group, detections, follower.cuts, coarse)
+            smallest = max(follower.from_px, turned_from)
         for frame, found in zip(group, detections, strict=True):
             with watch("inference"):
                 largest = zip(indexes, found[:MOST_FACES])  # noqa: B905 - endless
@@ -160,30 +146,56 @@ def _smallest_turned(frame: Frame) -> float:
     return _smallest_in(_pixels(frame), _SEARCHED_TURNED)
 
 
-def _lying(
-    detections: Sequence[list[Detection]], cuts: Collection[int], upright: bool
-) -> tuple[list[int], bool]:
-    """Return the frames of a group in shots that have shown no clear face, and whether the last shot has.
+class _Turning:
+    """Looks for faces in turned copies of the frames of a file that may show them on their side."""
 
-    ``upright`` says so of the shot that goes on in the group's first frame.
-    """
-    starts = sorted({0, *cuts})
-    lying: list[int] = []
-    for start, end in pairwise([*starts, len(detections)]):
-        upright = (upright and start not in cuts) or any(map(clear_faces, detections[start:end]))
-        lying += [] if upright else range(start, end)
-    return lying, upright
+    def __init__(self, detector: Detector, media_type: MediaType) -> None:
+        self._detector, self._still = detector, media_type == "image"
+        self._upright = False  # whether a video's running shot has shown a clear face without being turned
 
+    def look(
+        self, frames: Sequence[Frame], found: list[list[Detection]], cuts: Collection[int], coarse: float
+    ) -> tuple[list[list[Detection]], float]:
+        """Return each frame's faces, ``found`` or those of turned copies, and the least size of these.
 
-def _turned(
-    detector: Detector, frames: Sequence[Frame], asked: list[int], lying: list[int], smallest: float
-) -> dict[int, list[Detection]]:
-    """Look for faces in turned copies of the frames that are ``asked``, and if one shows some, of all
-    that are ``lying``."""
-    found = detect_turned(detector, [frames[i].rgb for i in asked], smallest)
-    if any(found) and len(asked) < len(lying):
-        asked, found = lying, detect_turned(detector, [frames[i].rgb for i in lying], smallest)
-    return dict(zip(asked, found, strict=True))
+        ``cuts`` are the frames that begin a shot; ``coarse`` is the size from which a video's turned copies
+        are searched. The size is 0 where no copy was looked at.
+        """
+        if self._still:
+            lying = [] if self._settled(frames, found) else list(range(len(frames)))
+            asked, smallest = lying, max(map(_smallest_turned, frames))
+        else:
+            lying = self._lying(found, cuts)
+            asked, smallest = [i for i in lying if i in cuts or i % EVERY == 0], coarse
+        if not lying:
+            return found, 0.0
+        turned = self._turned(frames, asked, lying, smallest)
+        return [_clearer(faces, turned.get(i, [])) for i, faces in enumerate(found)], smallest
+
+    def _settled(self, frames: Sequence[Frame], found: list[list[Detection]]) -> bool:
+        return all(
+            settled(self._detector, frame.rgb, faces) for frame, faces in zip(frames, found, strict=True)
+        )
+
+    def _lying(self, found: list[list[Detection]], cuts: Collection[int]) -> list[int]:
+        """Return the frames of a group in shots that have shown no clear face."""
+        starts = sorted({0, *cuts})
+        lying: list[int] = []
+        for start, end in pairwise([*starts, len(found)]):
+            goes_on = self._upright and start not in cuts
+            self._upright = goes_on or any(map(clear_faces, found[start:end]))
+            lying += [] if self._upright else range(start, end)
+        return lying
+
+    def _turned(
+        self, frames: Sequence[Frame], asked: list[int], lying: list[int], smallest: float
+    ) -> dict[int, list[Detection]]:
+        """Look for faces in turned copies of the frames that are ``asked``, and if one shows some, of all
+        that are ``lying``."""
+        found = detect_turned(self._detector, [frames[i].rgb for i in asked], smallest)
+        if any(found) and len(asked) < len(lying):
+            asked, found = lying, detect_turned(self._detector, [frames[i].rgb for i in lying], smallest)
+        return dict(zip(asked, found, strict=True))
 
 
 def _clearer(upright: list[Detection], turned: list[Detection]) -> list[Detection]:

@@ -187,6 +187,22 @@ def train(
 
 
 @app.command()
+def average(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs from the same start.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run to write.")],
+) -> None:
+    """Write the mean of the weights of several runs as a run of its own."""
+    from training.fitting.average import average as stage
+
+    try:
+        report = stage(runs, out)
+    except (ValueError, FileNotFoundError) as error:
+        raise SystemExit(f"no mean: {error}") from error
+    for run, differs in zip(runs, report["config"]["averaged"], strict=True):
+        print(f"{run}: {differs}")
+
+
+@app.command()
 def finetune(
     labelled: Annotated[
         str,

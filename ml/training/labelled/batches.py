@@ -58,6 +58,7 @@ class LabelledBatches(Dataset[Batch]):
         self._pack, self._sizes = pack, config.sampling.sizes
         self._sampler = Sampler(pack, config.sampling, to_train_on(pack, config.all))
         self._spec, self._augment, self._seed = spec, augment, seed
+        self._augments = {video: config.augment_of(video, augment) for video in (False, True)}
         self._couples, self._photographs = config.couples, photographs
         self._pairs = config.pairs if photographs else 0
 
@@ -67,7 +68,8 @@ class LabelledBatches(Dataset[Batch]):
         traces, videos = [], []
         for _ in range(self._couples):
             for draw in self._sampler.couple(rng):
-                images.append(view(self._pack[draw.row], draw.size, self._spec, self._augment, rng))
+                augment = self._augments[draw.video]
+                images.append(view(self._pack[draw.row], draw.size, self._spec, augment, rng))
                 traces.append(AUTHENTIC if draw.trace is None else HEADS.index(draw.trace))
                 videos.append(draw.video)
         pairs = [self._pair(rng) for _ in range(self._pairs)]

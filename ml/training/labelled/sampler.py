@@ -27,7 +27,12 @@ class SamplerConfig:
     blended_stills: float = 0.05  # of the fakes among stills
     blended_clips: float = 0.5  # of the fakes among clips
     sizes: tuple[int, ...] = (52, 64, 80, 96, 112, 128, 144)  # of the face's longer side, in pixels
+    still_sizes: tuple[int, ...] = ()  # the same for stills, where they differ
     reduction: float = 1.15  # times a size that a face must have in its original
+
+    def sizes_of(self, video: bool) -> tuple[int, ...]:
+        """Return the sizes that faces of clips, or of stills, are reduced to."""
+        return self.sizes if video else self.still_sizes or self.sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class Sampler:
         for video, shares in self._traces().items():
             for trace in ("", *(str(trace) for trace, share in shares.items() if share)):
                 side = rows[(records["video"][rows] == video) & (records["trace"][rows] == trace)]
-                for size in config.sizes:
+                for size in sorted(set(config.sizes_of(video))):
                     large = pack.can_show(side, size, config.reduction)
                     if not large.any():
                         kind = "clip" if video else "still"
@@ -75,7 +80,7 @@ class Sampler:
     def couple(self, rng: np.random.Generator) -> tuple[Draw, Draw]:
         """Return an authentic and a fake crop of the same kind, to be reduced to the same size."""
         video = bool(rng.random() < self._config.clips)
-        size = int(rng.choice(self._config.sizes))
+        size = int(rng.choice(self._config.sizes_of(video)))
         shares = self._traces()[video]
         trace = list(shares)[int(rng.choice(len(shares), p=list(shares.values())))]
         real, fake = self._sides["", video, size].draw(rng), self._sides[str(trace), video, size].draw(rng)

@@ -105,9 +105,13 @@ def draw_features(
     """
     sampler, rng = Sampler(pack, config.sampling, to_train_on(pack, config.all)), np.random.default_rng(seed)
     draws = [draw for _ in range(couples) for draw in sampler.couple(rng)]
+    augments = {video: config.augment_of(video, augment) for video in (False, True)}
     return Drawn(
         np.stack(
-            [features(view(pack[draw.row], draw.size, spec, augment, rng), draw.size) for draw in draws]
+            [
+                features(view(pack[draw.row], draw.size, spec, augments[draw.video], rng), draw.size)
+                for draw in draws
+            ]
         ),
         np.asarray([draw.fake for draw in draws]),
         np.asarray([draw.video for draw in draws]),

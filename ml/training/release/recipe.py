@@ -60,9 +60,29 @@ def recipe(config: dict[str, Any], served: CropSpec, validated: dict[str, Any] |
         regularised=_regularised(config),
         taught=_taught(config),
     )
+    text += _averaged(config.get("averaged", []))
     if (served.size, served.margin) != (config["crop"]["size"], config["crop"]["margin"]):
         text += f" It is served crops of {served.size} px with a margin of {served.margin:g}."
     return " ".join(text.split())
+
+
+def _averaged(differences: list[dict[str, Any]]) -> str:
+    """Say which runs the weights are the mean of, see `training.fitting.average`."""
+    if not differences:
+        return ""
+    runs = "; ".join(
+        ", ".join(f"{name} {_value(value)}" for name, value in settings.items()) for settings in differences
+    )
+    return (
+        f" This is the first of {len(differences)} runs from the same weights, and the mean of theirs is "
+        f'what is served (Wortsman et al., "Model soups", ICML 2022). They differ in: {runs}.'
+    )
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "not set"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _near(config: dict[str, Any]) -> str:
@@ -103,7 +123,8 @@ def _labelled(labelled: dict[str, Any], validated: dict[str, Any] | None) -> dic
         if validated
         else ""
     )
-    sizes = labelled["sampling"]["sizes"]
+    sampling = labelled["sampling"]
+    sizes = [*sampling["sizes"], *sampling.get("still_sizes", ())]  # older runs do not name the latter
     return {
         "couples": labelled["couples"],
         "pairs_beside": labelled["pairs"],

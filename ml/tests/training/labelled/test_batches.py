@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,16 @@ def test_a_batch_depends_on_its_number_and_seed_alone(labelled: LabelledPack) ->
     assert torch.equal(first[5].images, again[5].images)
     assert not torch.equal(first[5].images, first[6].images)
     assert not torch.equal(first[5].images, _batches(labelled, seed=4)[5].images)
+
+
+def test_stills_alone_go_through_what_stills_do() -> None:
+    config = replace(CONFIG, still_h264=0.0)
+    assert config.augment_of(False, LABELLED_AUGMENT) == replace(LABELLED_AUGMENT, h264=0.0)
+    assert (
+        config.augment_of(True, LABELLED_AUGMENT)
+        == LABELLED_AUGMENT
+        == CONFIG.augment_of(False, LABELLED_AUGMENT)
+    )
 
 
 def test_couples_alternate_authentic_and_fake(labelled: LabelledPack) -> None:

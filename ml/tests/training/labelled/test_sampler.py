@@ -26,6 +26,13 @@ def test_a_couple_shares_kind_and_size(labelled: LabelledPack) -> None:
         assert labelled.records["trace"][fake.row] == fake.trace
 
 
+def test_stills_have_sizes_of_their_own(labelled: LabelledPack) -> None:
+    config = replace(CONFIG, still_sizes=(70, 70, 90))
+    sizes = Counter((real.video, real.size) for real, _ in _couples(labelled, config))
+    assert set(sizes) == {(False, 70), (False, 90), (True, 60), (True, 110)}
+    assert sizes[False, 70] / sizes[False, 90] == pytest.approx(2.0, rel=0.2)
+
+
 def test_no_crop_is_enlarged_and_none_nearly_as_it_is(labelled: LabelledPack) -> None:
     for draw in (draw for couple in _couples(labelled, count=300) for draw in couple):
         assert labelled.stored_face_px[draw.row] >= draw.size

@@ -612,6 +612,35 @@ def skin_tones(
 
 
 @app.command()
+def overlap(
+    crops: Annotated[Path, typer.Option(help="Folder written by `crops`.")],
+    run: RunFolder,
+    data: Data,
+    manifest: Manifest,
+    cache: Cache,
+) -> None:
+    """Name the sources whose crops show what the labelled files of a manifest show."""
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.evaluation.found_faces import FaceCache
+    from training.evaluation.measure import FRAMES
+    from training.evaluation.records import read_manifest
+    from training.fitting.runs import read_run
+    from training.labelled.overlap import shared_footage
+    from training.labelled.pack import LabelledPack
+
+    spec, every = read_run(run).crop, 4  # faces of a file: the next ones are much the same
+    faces = FaceCache(cache, open_detector("mtcnn", OnnxRuntime()), spec, FRAMES)
+    judged = {entry.file: faces.get(data, entry.file).crops[::every] for entry in read_manifest(manifest)}
+    if not (shared := shared_footage(LabelledPack(crops), judged, spec)):
+        print(f"{crops} shows none of {len(judged)} files")
+        return
+    for one in shared:
+        print(f"{one.source}: {one.crops} crops, {one.distance} bits from {one.judged}")
+    raise SystemExit('name these sources in the split under "skipped"')
+
+
+@app.command()
 def robustness(
     run: RunFolder,
     data: Data,

@@ -2,7 +2,7 @@
 
     python -m benchmarks.decoding [--repeat N] [--quick]
 
-Both sides in turns in one process, with a loaded model; a whole analysis runs from the path to the PNG files
+Both sides in turns in one process, with a loaded model; a whole analysis runs from the path to the files
 of the heatmaps. Decoding a clip is to decode every frame up to the last sampled one, by PyAV with all cores
 and without converting a pixel. Of a long clip and of a photograph it is what our decoder does to give the
 pixels that are needed. A clip with a still background is decoded at hundreds of frames per second: nothing

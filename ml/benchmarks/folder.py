@@ -2,7 +2,7 @@
 
     python -m benchmarks.folder [--repeat N] [--quick]
 
-The folder is analysed as `deepshield analyze` does, several files side by side, from the paths to the PNG
+The folder is analysed as `deepshield analyze` does, several files side by side, from the paths to the
 files of the heatmaps. The batch rate is that of the parts alone, eight photographs at a time: decoded on all
 cores, searched together, their crops scored together; nothing is concluded or drawn.
 """

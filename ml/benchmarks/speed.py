@@ -4,7 +4,7 @@
 
 What an analysis takes beside decoding is in `benchmarks.decoding`. Every figure comes from one process, with
 the sides in turns on the same clips and with the same number of threads. A side's time runs from the path to
-the scores and the PNG files of its heatmaps; models are loaded and warm. Ours draws each heatmap on the crop
+the scores and the files of its heatmaps; models are loaded and warm. Ours draws each heatmap on the crop
 and on the whole frame, the reference on the crop.
 """
 
@@ -19,6 +19,7 @@ from benchmarks.options import Settings, parse
 from benchmarks.reference import Reference
 from benchmarks.report import Figure, Section, Target, print_section
 from benchmarks.timing import alternate, ratio, typical
+from deepshield.reports.jpeg import jpeg
 from deepshield.reports.png import png
 from detector.analyze import Options, analyze
 from detector.bundle import read_bundle
@@ -32,7 +33,7 @@ _SAME = Target("<=", 1e-6)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A finished analysis and its heatmaps as PNG files."""
+    """A finished analysis and its heatmaps as files."""
 
     analysis: Analysis
     pictures: tuple[bytes, ...]
@@ -45,10 +46,11 @@ def run_ours(path: Path, model: Model) -> Done:
 
 
 def encoded(analysis: Analysis) -> tuple[bytes, ...]:
-    """Return an analysis' heatmaps as PNG files."""
-    drawn = [picture for moment in analysis.moments for picture in (moment.overlay, moment.frame_overlay)]
+    """Return an analysis' heatmaps as files: PNG of the crops, JPEG of the whole frames."""
+    moments = analysis.moments
+    drawn = [(png, one.overlay) for one in moments] + [(jpeg, one.frame_overlay) for one in moments]
     with ThreadPoolExecutor(2) as pool:
-        return tuple(pool.map(png, drawn))
+        return tuple(pool.map(lambda job: job[0](job[1]), drawn))
 
 
 def measure(settings: Settings) -> Section:

@@ -132,8 +132,11 @@ def file_json(path: Path, outcome: AnalysisResult | Unanalysed, indent: int | No
 
 
 def artifact_name(moment: Moment, kind: str) -> str:
-    """Name a moment's picture; ``kind`` is "crop", "overlay", "frame", or, undrawn, "face" or "picture"."""
-    return f"moment-{moment.rank}-{kind}.{'jpg' if kind in ('face', 'picture') else 'png'}"
+    """Name a moment's picture; ``kind`` is "crop", "overlay", "frame", or, undrawn, "face" or "picture".
+
+    What the network saw, and the map over it, is stored without loss.
+    """
+    return f"moment-{moment.rank}-{kind}.{'png' if kind in ('crop', 'overlay') else 'jpg'}"
 
 
 def thumbnail_name(track: Track) -> str:

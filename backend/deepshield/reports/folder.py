@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
-
 from deepshield.reports.document import PHOTO, artifact_name, file_json, result_document, thumbnail_name
+from deepshield.reports.jpeg import jpeg
 from deepshield.reports.png import png
 from deepshield.reports.timeline import timeline_png
 from deepshield.result import AnalysisResult
@@ -25,13 +24,6 @@ _Encoder = Callable[[Image], bytes]
 DOCUMENT = "analysis.json"
 _ENCODERS = 2  # threads: encoding leaves the interpreter to others
 _MOST_PERSONS = 12  # with a picture each
-# Hardly distinguishable, with colours at full resolution: what readers look at closely is not blurred anew.
-_JPEG = [
-    cv2.IMWRITE_JPEG_QUALITY,
-    93,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-]
 
 
 def write_folder(
@@ -44,16 +36,16 @@ def write_folder(
     pictures = {
         artifact_name(moment, kind): image
         for moment in analysis.moments
-        for kind, image in (
-            ("crop", moment.crop),
-            ("overlay", moment.overlay),
-            ("frame", moment.frame_overlay),
-        )
+        for kind, image in (("crop", moment.crop), ("overlay", moment.overlay))
     } | {thumbnail_name(track): _thumbnail(track) for track in analysis.tracks[:_MOST_PERSONS]}
     photographs = {
         artifact_name(moment, kind): image
         for moment in analysis.moments
-        for kind, image in (("face", moment.face_picture), ("picture", moment.picture))
+        for kind, image in (
+            ("face", moment.face_picture),
+            ("frame", moment.frame_overlay),
+            ("picture", moment.picture),
+        )
     }
     if analysis.picture is not None:
         photographs[PHOTO] = analysis.picture
@@ -62,7 +54,7 @@ def write_folder(
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
-        _write_pictures(partial, ((png, pictures), (_jpeg, photographs)))
+        _write_pictures(partial, ((png, pictures), (jpeg, photographs)))
         if analysis.media.media_type == "video" and analysis.tracks and analysis.mark is None:
             (partial / "timeline.png").write_bytes(timeline_png(result))
         (partial / DOCUMENT).write_text(file_json(path, result, indent=1) + "\n", encoding="ascii")
@@ -104,13 +96,6 @@ def _thumbnail(track: Track) -> Image:
     faces = [score.face for score in track.scores]
     best = max(faces, key=lambda face: face.size_px * face.sharpness)
     return best.thumbnail if best.portrait is None else best.portrait
-
-
-def _jpeg(image: Image) -> bytes:
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG)
-    if not done:
-        raise OSError("a picture could not be encoded")
-    return bytes(encoded)
 
 
 def _replace(partial: Path, folder: Path) -> None:

@@ -3586,7 +3586,7 @@ export interface components {
          *           ],
          *           "face_url": null,
          *           "frame_index": 0,
-         *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.png",
+         *           "frame_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-frame.jpg",
          *           "frame_url": null,
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [

@@ -19,6 +19,9 @@ import cv2
 import numpy as np
 
 from detector.contracts import Box, Detection, Detector, Floats, Frame, Image
+from detector.faces.bars import without_bars
+from detector.faces.tracks import signature
+from detector.faces.turned import clear_faces
 
 Found = list[Detection]
 
@@ -29,6 +32,8 @@ _APART_MS = 1000.0  # between sampled frames beyond which each of them is search
 # Least likeness of two frames' colours within a shot. Of neighbouring sampled frames of 20 labelled videos
 # all but the cuts lie above 0.95, of frames of different videos 2 % above 0.9.
 _SAME_SHOT = 0.93
+# The same of their coarse structure, once clear faces are lost: a picture that is turned keeps its colours.
+_SAME_STRUCTURE = 0.6
 _BINS = 6  # of each colour channel
 _GROWTH = 2.0  # of a face's size between two searched frames, beyond which it is another face
 _NEAR = 1.5  # sizes from the place where a face is expected, within which it is found again
@@ -41,6 +46,7 @@ class _Look:
     time: float
     shape: tuple[int, ...]
     colours: Floats
+    structure: Floats
 
 
 class Follower:
@@ -51,8 +57,11 @@ class Follower:
         self._last: list[tuple[_Look, Found]] = []  # the last frame of the group before, if there is one
         self._unsearched = 0  # frames since one was searched for small faces
         self._small = False  # whether it had some
+        # Structure of the running shot's last frame with a clear face, until clear faces are lost with it.
+        self._upright: Floats | None = None
         self.cuts: list[int] = []
-        """Positions in the latest group at which the picture becomes another one, or the file begins."""
+        """Positions in the latest group at which the picture becomes another one, or the file begins, or
+        clear faces are lost with the structure that the picture had, as where a camera is turned."""
         self.from_px = 0.0
         """The size from which faces were looked for in every searched frame of the latest group."""
 
@@ -65,7 +74,9 @@ class Follower:
         """
         before = len(self._last)  # 0 or 1; positions below count from that frame on
         looks = [look for look, _ in self._last]
-        looks += [_Look(one.timestamp_ms, one.rgb.shape, _colours(one.rgb)) for one in frames]
+        looks += [
+            _Look(one.timestamp_ms, one.rgb.shape, _colours(one.rgb), signature(one.rgb)) for one in frames
+        ]
         pictures = dict(enumerate((frame.rgb for frame in frames), before))
         starts = _starts(looks)
         searched = [i for i in _searched(starts, len(looks)) if i >= before]
@@ -75,7 +86,6 @@ class Follower:
         small = [any(face.size_px < coarse_px for face in found[i]) for i in closely]
         usual_px = smallest_px if self._small or any(small) else coarse_px
         self._small = small[-1] if small else self._small
-        self.cuts = [i - before for i in pictures if i == 0 or not _alike(looks[i - 1], looks[i])]
         self.from_px = smallest_px if set(searched) <= set(closely) else usual_px
         found |= self._search(pictures, [i for i in searched if i not in found], usual_px)
         while middles := _middles(found):
@@ -84,7 +94,21 @@ class Follower:
             lost = [i for i, expected in places.items() if not _all_there(expected, found[i])]
             found |= self._search(pictures, lost, usual_px)
         self._last = [(looks[-1], found[len(looks) - 1])]
+        self.cuts = [
+            i - before
+            for i in pictures
+            if self._begins(i == 0 or not _alike(looks[i - 1], looks[i]), looks[i], found[i])
+        ]
         return [found[i] for i in pictures]
+
+    def _begins(self, cut: bool, look: _Look, faces: Found) -> bool:
+        """Return whether a frame begins a shot or has lost the faces of its own; asked in order of time."""
+        if clear_faces(faces):
+            self._upright = look.structure
+            return cut
+        lost = self._upright is not None and float(look.structure @ self._upright) < _SAME_STRUCTURE
+        self._upright = None if cut or lost else self._upright
+        return cut or lost
 
     def _closely(self, starts: list[int], first: int, last: int) -> list[int]:
         """Return the positions of a group, from ``first`` to ``last``, to search for small faces."""
@@ -142,12 +166,14 @@ def _alike(one: _Look, other: _Look) -> bool:
 def _colours(picture: Image) -> Floats:
     """Return the square roots of the shares of a picture's colours: what moves within it changes little.
 
-    The product of two such vectors is 1 for the same shares and 0 for no common colour (Bhattacharyya, 1943).
+    Bars at the edges are left out: their share would make any two pictures alike. The product of two such
+    vectors is 1 for the same shares and 0 for no common colour (Bhattacharyya, 1943).
     """
     # Averaging over all of a frame's pixels would take longer than following its faces.
     some = cv2.resize(picture, (256, 144), interpolation=cv2.INTER_NEAREST)
     small = cv2.resize(some, (64, 36), interpolation=cv2.INTER_AREA)
-    counts = cv2.calcHist([small], [0, 1, 2], None, [_BINS] * 3, [0, 256] * 3)
+    inside = without_bars(small).astype(np.uint8)
+    counts = cv2.calcHist([small], [0, 1, 2], inside, [_BINS] * 3, [0, 256] * 3)
     # A colour near the edge of a bin counts for its neighbours as well.
     smooth = cv2.GaussianBlur(counts.reshape(_BINS, -1), (3, 1), 0.0).ravel()
     return np.asarray(np.sqrt(smooth / smooth.sum()), np.float32)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.contracts import Face, Floats, Image
+from detector.faces.bars import without_bars
+from detector.faces.crop import tilt
 
 # Appearance distances above LOOSE are another person even in the same place; up to STRICT a person is
 # recognised anywhere, also after a cut. 95 % of pairs of one person lie below STRICT, 95 % of pairs of two
@@ -24,6 +26,7 @@ LOOSE = 0.24
 _RECENT = 4  # appearances of a person that a face is compared with
 _PLACE_COST = 0.06  # of being a face's width away or more, within one shot
 _STRUCTURE, _LENGTH = 256, 328  # values of an appearance: of its coarse structure, and all
+_LYING = 60.0  # degrees of tilt from which a face is turned before it is compared
 _SAME_SHOT = 0.6  # correlation of two frames from which they are held to be one shot
 
 
@@ -39,7 +42,7 @@ def link(faces: Sequence[Face], signatures: Sequence[Floats]) -> list[list[int]]
     persons = _Persons(faces, signatures)
     for _, here in sorted(by_sample.items()):
         here.sort(key=lambda i: faces[i].box[0])
-        looks = np.stack([appearance(faces[i].thumbnail) for i in here])
+        looks = np.stack([appearance(_righted(faces[i])) for i in here])
         matched = _match(persons.costs(here, looks))
         for row, (i, look) in enumerate(zip(here, looks, strict=True)):
             persons.add(matched.get(row), i, look)
@@ -104,10 +107,20 @@ def letter(position: int) -> str:
 
 
 def signature(frame: Image) -> Floats:
-    """Return a frame's coarse picture, ``(16 * 9,)``, of mean 0 and norm 1: it changes at a cut."""
+    """Return a frame's coarse picture, ``(16 * 9,)``, of mean 0 and norm 1: it changes at a cut.
+
+    Cells that bars at the edges reach into are 0, and the others are of mean 0 by themselves: bars would make
+    any two pictures alike.
+    """
     # 20 x 20 pixels of a cell are enough; averaging over all of a large frame takes milliseconds.
     some = cv2.resize(frame, (320, 180), interpolation=cv2.INTER_NEAREST)
-    return _unit(cv2.cvtColor(cv2.resize(some, (16, 9), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY))
+    cells = cv2.cvtColor(cv2.resize(some, (16, 9), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY).ravel()
+    inside = without_bars(some[2::5, 2::5]).reshape(9, 4, 16, 4).all(axis=(1, 3)).ravel()
+    if inside.all() or not inside.any():
+        return _unit(cells)
+    signed = np.zeros(cells.shape, np.float32)
+    signed[inside] = _unit(cells[inside])
+    return signed
 
 
 def appearance(thumbnail: Image) -> Floats:
@@ -118,6 +131,14 @@ def appearance(thumbnail: Image) -> Floats:
     histogram = cv2.calcHist([hsv], [0, 1], None, [12, 6], [0, 180, 0, 256]).ravel()
     histogram = np.sqrt(histogram / max(1.0, float(histogram.sum())))
     return np.concatenate([structure, histogram]).astype(np.float32)
+
+
+def _righted(face: Face) -> Image:
+    """Return a face's thumbnail, turned by quarters where the face lies or stands on its head."""
+    tilted = 0.0 if face.landmarks is None else tilt(face.landmarks)
+    if abs(tilted) < _LYING:
+        return face.thumbnail
+    return np.ascontiguousarray(np.rot90(face.thumbnail, round(tilted / 90.0)))
 
 
 def distance(a: Floats, b: Floats) -> float:

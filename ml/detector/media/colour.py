@@ -226,7 +226,9 @@ def _converter(image: Pillow.Image) -> Callable[[Pillow.Image], Image]:
 
     def convert(part: Pillow.Image) -> Image:
         flat = flatten(part)
-        return np.asarray(to_srgb(flat) if to_srgb else flat.convert("RGB"), np.uint8)
+        if to_srgb:
+            return np.asarray(to_srgb(flat), np.uint8)
+        return np.asarray(flat if flat.mode == "RGB" else flat.convert("RGB"), np.uint8)
 
     return convert
 

@@ -13,7 +13,7 @@ from detector.calibrate import DecisionRule
 from detector.contracts import Box, CropSpec, Detection, Detector, Face, Floats, Frame, Image
 from detector.faces import tracks
 from detector.faces.candidates import Candidates, apart
-from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness
+from detector.faces.crop import crop_face, crop_matrix, make_face, sharpness, tilt
 from detector.faces.haar import Haar
 from detector.faces.mtcnn import Mtcnn, MtcnnSettings, _Faces, _scan
 from detector.faces.turned import detect_turned, joined
@@ -439,11 +439,12 @@ def face(person: int, sample: int, x: float, y: float = 100.0, side: float = 80.
     )
 
 
-def shot(number: int, samples: int) -> list[np.ndarray]:
+def shot(number: int, samples: int, bars: int = 0) -> list[np.ndarray]:
     rng = np.random.default_rng(77 + number)
     picture = cv2.resize(
         rng.integers(0, 255, (5, 8, 3), dtype=np.uint8), (320, 180), interpolation=cv2.INTER_CUBIC
     )
+    picture[:, :bars] = picture[:, 320 - bars :] = 16
     return [tracks.signature(picture)] * samples
 
 
@@ -468,6 +469,32 @@ def test_two_people_who_swap_places_stay_two() -> None:
 def test_a_cut_to_another_person_in_the_same_place_makes_two_tracks() -> None:
     faces = [face(0 if s < 5 else 1, s, 200.0) for s in range(10)]
     assert grouped(faces, [0] * 5 + [1] * 5, shot(0, 5) + shot(1, 5)) == [[0] * 5, [1] * 5]
+
+
+def test_bars_beside_two_shots_do_not_make_one_person_of_two_who_look_alike() -> None:
+    """In one shot they would be one: so far may a face's look change where it stays."""
+    sister = np.asarray((look(0).astype(np.uint16) + 2 * look(4)) // 3, np.uint8)
+    assert tracks.STRICT < tracks.distance(*map(tracks.appearance, (look(0), sister))) < tracks.LOOSE
+    faces = [face(0, s, 120.0) for s in range(5)]
+    faces += [replace(face(0, s, 120.0), thumbnail=sister) for s in range(5, 10)]
+    people = [0] * 5 + [1] * 5
+    cut = shot(0, 5, bars=110) + shot(1, 5, bars=110)
+    assert grouped(faces, people, cut) == [[0] * 5, [1] * 5]
+    assert grouped(faces, people, shot(0, 10, bars=110)) == [people]
+
+
+def test_a_person_whose_picture_is_turned_stays_one() -> None:
+    upright = [face(0, s, 200.0) for s in range(5)]
+    eyes = np.array([[20, 40], [60, 40], [40, 55], [25, 70], [55, 70]], np.float32)
+    turned = {
+        -90.0: (np.rot90(look(0)), eyes[:, ::-1] * (1, -1)),
+        90.0: (np.rot90(look(0), -1), eyes[:, ::-1] * (-1, 1)),
+        180.0: (np.rot90(look(0), 2), -eyes),
+    }
+    for degrees, (picture, marks) in turned.items():
+        assert abs(tilt(marks)) == pytest.approx(abs(degrees))
+        lying = [replace(face(0, s, 240.0), thumbnail=picture, landmarks=marks) for s in range(5, 10)]
+        assert len(tracks.link(upright + lying, shot(0, 5) + shot(1, 5))) == 1, degrees
 
 
 def test_a_person_is_recognised_after_a_cut_away_and_back() -> None:

@@ -137,6 +137,57 @@ def test_a_shot_that_is_upright_does_not_hide_one_that_lies_on_its_side(first: i
     assert [len(one.faces) for one in seen] == [1] * len(frames)
 
 
+class Pillarboxed(Recorder):
+    """Finds faces in bright wide frames and in dark high ones, whatever the bars beside them."""
+
+    def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
+        found = super().detect(frames, smallest_px)
+        shown = [(one.shape[1] > one.shape[0]) == (one.max() > 200) for one in frames]
+        return [faces if here else [] for faces, here in zip(found, shown, strict=True)]
+
+
+def test_bars_at_the_edges_do_not_hide_where_another_shot_begins() -> None:
+    """Nine tenths of each picture are black, and half of the rest is alike."""
+    frames = []
+    for i, shade in enumerate([220] * 5 + [40] * 6):
+        picture = np.zeros((120, 200, 3), np.uint8)
+        picture[:60, 88:112], picture[60:, 88:112] = shade, 120
+        frames.append(Frame(i, 100.0 * i, picture))
+    seen = list(see_frames(iter(frames), "video", Pillarboxed(60.0), CropSpec(size=32), Stopwatch()))
+    assert [len(one.faces) for one in seen] == [1] * len(frames)
+
+
+class BrightUp(Recorder):
+    """A detector that finds faces in pictures whose upper half is the brighter one."""
+
+    def detect(self, frames: list[Image], smallest_px: float = 40.0) -> list[list[Detection]]:
+        found = super().detect(frames, smallest_px)
+        shown = [one[: len(one) // 2].mean() > one[len(one) // 2 :].mean() + 50 for one in frames]
+        return [faces if here else [] for faces, here in zip(found, shown, strict=True)]
+
+
+@pytest.mark.parametrize("first", [3, 8, 11])
+def test_a_camera_that_is_turned_while_it_records_loses_nobody(first: int) -> None:
+    """The colours stay, so that no shot begins; and no more is searched where only the face has gone."""
+    upright = np.repeat(np.linspace(220, 20, 120).astype(np.uint8), 600).reshape(120, 200, 3)
+    pictures = [upright] * first + [np.ascontiguousarray(upright[::-1])] * 9
+    frames = [Frame(i, 100.0 * i, picture) for i, picture in enumerate(pictures)]
+    seen = list(see_frames(iter(frames), "video", BrightUp(60.0), CropSpec(size=32), Stopwatch()))
+    assert [len(one.faces) for one in seen] == [1] * len(frames)
+
+    gone = Turned(True, 100)
+    still = [Frame(i, 100.0 * i, upright.copy()) for i in range(16)]
+    for one in still[5:]:
+        one.rgb[60, 60] = 99
+    for one in still[:5]:
+        one.rgb[60, 60] = 130
+    assert (
+        sum(len(one.faces) for one in see_frames(iter(still), "video", gone, CropSpec(size=32), Stopwatch()))
+        == 5
+    )
+    assert sum(count for count, _ in gone.asked) <= 2 * len(still)
+
+
 @pytest.fixture(scope="module")
 def mtcnn() -> Mtcnn:
     return Mtcnn(open_runtime("onnx").cascade())

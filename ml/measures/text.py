@@ -18,3 +18,8 @@ def short(value: float | None, digits: int = 2) -> str:
 def bounds(interval: Sequence[float] | None) -> str:
     """Return an interval with two digits, or a dash."""
     return "–" if interval is None else f"{interval[0]:.2f}–{interval[1]:.2f}"
+
+
+def change(interval: Sequence[float], digits: int = 3) -> str:
+    """Return an interval of a difference with signs, and no zeros before the points."""
+    return " to ".join(f"{value:+.{digits}f}".replace("0.", ".", 1) for value in interval)

@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 from detector.contracts import Trace
 from measures.compared import mean_auc
 from measures.metrics import Flags, Values, auc, bootstrap_draws, expected_calibration_error, interval
-from measures.text import number
+from measures.text import change, short
 from training.evaluation.calibrate import fit_estimates, judge
 from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows
 from training.evaluation.constants import policy_that_holds
@@ -122,9 +122,9 @@ def table(found: Sequence[Way], comparisons: Sequence[Comparison]) -> Iterator[s
     yield _line(heading)
     yield _line(["---"] * len(heading))
     for one in judgements(found, comparisons):
-        gain = "" if one.gain == (0.0, 0.0) else f"{one.gain[0]:+.3f} to {one.gain[1]:+.3f}"
+        gain = "" if one.gain == (0.0, 0.0) else change(one.gain)
         worst = f"{one.worst[1]} of {one.worst[2]} ({one.worst[0]})"
-        figures = (*map(_figure, one.aucs), _figure(one.mean), gain.replace("0.", "."), _figure(one.ece))
+        figures = (*map(_figure, one.aucs), _figure(one.mean), gain, _figure(one.ece))
         alarms = (_percent(one.flagged_real), worst, "yes" if one.holds else "no")
         yield _line((one.name, *figures, *alarms, _percent(one.flagged_fake), _percent(one.abstained)))
 
@@ -153,7 +153,7 @@ def alone(
         aucs = [auc(column[row], fake[row]) for row in rows]
         follows = float(spearmanr(column[scored & ~fake], logits[scored & ~fake, 0]).statistic)
         figures = (*aucs, float(mean_auc(rows, column, fake)[0]))
-        yield _line((what, *map(_figure, figures), f"{follows:.2f}".replace("0.", ".")))
+        yield _line((what, *map(_figure, figures), short(follows)))
 
 
 def _out_of_fold(
@@ -216,7 +216,7 @@ def _worst(alarms: Sequence[dict[str, Any]]) -> tuple[str, int, int]:
 
 
 def _figure(share: float) -> str:
-    return number(share).removeprefix("0")
+    return short(share, 3)
 
 
 def _percent(share: float) -> str:

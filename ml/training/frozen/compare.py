@@ -17,7 +17,7 @@ from torch import nn
 from detector.contracts import CropSpec
 from measures.compared import Rows, mean_auc
 from measures.metrics import Flags, Values, auc, auc_interval, bootstrap_draws, interval
-from measures.text import short
+from measures.text import change, short
 from training.evaluation.comparisons import Comparison, balanced_weights, counted_rows
 from training.evaluation.records import Entry, FileRecord, fake_flags
 from training.fitting.validate import logits
@@ -292,9 +292,8 @@ def _with_intervals(found: Compared, media: Media, name: str) -> Iterator[str]:
             value = short(auc(scores[mine], media.fake[mine]))
             cells.append(f"{value} ({short(bounds[0])} to {short(bounds[1])})" if bounds else value)
         means = mean_auc(rows, scores, media.fake, draws)
-        cells.append(f"{mean_auc(rows, scores, media.fake)[0]:.3f}".removeprefix("0"))
-        low, high = interval(means - usual)
-        cells.append("" if scores is ways[0][1] else f"{low:+.3f} to {high:+.3f}".replace("0.", "."))
+        cells.append(short(float(mean_auc(rows, scores, media.fake)[0]), 3))
+        cells.append("" if scores is ways[0][1] else change(interval(means - usual)))
         lines.append(cells)
     yield from _lines(("", *media.members, "mean AUC", "gain"), lines)
 
@@ -326,4 +325,4 @@ def _turn(found: Compared) -> list[str]:
 
 
 def _with_mean(aucs: Sequence[float]) -> list[str]:
-    return [*(short(one) for one in aucs), f"{np.mean(aucs):.3f}".removeprefix("0")]
+    return [*(short(one) for one in aucs), short(float(np.mean(aucs)), 3)]

@@ -12,7 +12,7 @@ from detector.bundle import Manifest
 from detector.contracts import Floats
 from measures.compared import Rows, balanced_weights, fakes_by_kind, mean_auc
 from measures.metrics import Flags, Values, auc, auc_of_draws, bootstrap_draws, interval
-from measures.text import short
+from measures.text import change, short
 from training.evaluation.comparisons import Comparison
 from training.evaluation.records import Entry, FileRecord
 from training.labelled.scale import Scale, authentic_scales
@@ -309,4 +309,4 @@ def _lines(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
 
 
 def _signed(value: float, bounds: tuple[float, float]) -> str:
-    return f"{value:+.3f} ({bounds[0]:+.2f} to {bounds[1]:+.2f})".replace("0.", ".")
+    return f"{change((value,))} ({change(bounds, 2)})"

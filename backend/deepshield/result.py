@@ -24,6 +24,7 @@ RESULT_VERSION: Literal["2"] = "2"
 
 
 _DECIDED = (Verdict.MANIPULATED, Verdict.NO_SIGNS)
+_NOTICED_SECONDS = 0.2  # from which something that is shown is worth a word
 
 
 def _given(verdict: Verdict | None, estimate: float | None) -> float | None:
@@ -401,6 +402,14 @@ class AnalysisResult(Part):
     def is_of_one_frame(self) -> bool:
         """Whether it is of an image, or of a face that was marked in one frame."""
         return self.media.type is MediaKind.IMAGE or self.marked is not None
+
+    @property
+    def seconds_between_frames(self) -> float | None:
+        """How far the frames that were looked at are apart; None where that is less than anybody notices."""
+        if self.is_of_one_frame or self.media.frame_count <= self.frames_sampled:
+            return None
+        seconds = self.media.duration_ms / 1000.0 / max(1, self.frames_sampled)
+        return seconds if seconds >= _NOTICED_SECONDS else None
 
     def first_people(self, most: int) -> list[Person]:
         """Return the most suspicious people, up to ``most``, the one whom the verdict follows among them."""

@@ -21,7 +21,10 @@ SENTENCES: dict[Reason, str] = {
         "that does not make the file authentic."
     ),
     Reason.IN_ABSTAIN_BAND: "The score is too close to the threshold to say.",
-    Reason.NO_FACE: "No face was found, so nothing was scored. Masked, turned or tiny faces are missed.",
+    Reason.NO_FACE: (
+        "No face was found, so nothing was scored. "
+        "Masked, turned, tiny, very dark and very pale faces are missed."
+    ),
     Reason.FACES_TOO_SMALL: "The faces are too small to judge.",
     Reason.TOO_BLURRED: "The faces are too blurred or too strongly compressed to judge.",
     Reason.TOO_FEW_FRAMES: "Too few frames show this face to judge.",

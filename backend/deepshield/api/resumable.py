@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from deepshield.accounts.quota import quota_headers
+from deepshield.api.http.declared import declared_bytes, sender_waits
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted, UploadState
-from deepshield.api.uploads import declared_bytes, submitted
+from deepshield.api.uploads import submitted
 from deepshield.deletion import delete_noted
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
@@ -38,7 +39,8 @@ async def add_body(
     """
     resources = once.resources
     upload = await run_in_threadpool(resumable.take_over, resources, owner, upload_id, offset)
-    reader = BodyReader(request.stream(), resources.settings.file)
+    waits = sender_waits(request)
+    reader = BodyReader(request.stream(), resources.settings.file, sender_waits=waits)
     if upload.job_id is not None:
         await reader.drain()
         return await run_in_threadpool(state_of_upload, once, upload)

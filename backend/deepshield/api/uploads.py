@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from deepshield.accounts.quota import quota_headers
 from deepshield.api.answers import accepted
+from deepshield.api.http.declared import declared_bytes, sender_waits
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import Once
 from deepshield.api.schemas.uploads import UploadAccepted
@@ -44,7 +45,9 @@ async def take_file(
     A file that is refused for what it is becomes an item of its batch.
     """
     await run_in_threadpool(served_bundle, resources)
-    body = Body(request.stream(), request.headers.get("content-type"), declared_bytes(request))
+    body = Body(
+        request.stream(), request.headers.get("content-type"), declared_bytes(request), sender_waits(request)
+    )
     try:
         return await receive(body, kind, resources.store, resources.settings.file, fields)
     except DeepShieldError as error:
@@ -193,9 +196,3 @@ def _facts_of(place: Place | None) -> list[Any]:
 def _answer(made: tuple[Job, bool], owner_secret: str | None) -> UploadAccepted:
     job, reused = made
     return UploadAccepted(**accepted(job).model_dump(), reused=reused, owner_secret=owner_secret)
-
-
-def declared_bytes(request: Request) -> int | None:
-    """Return the length that a request declares of its body; None when it declares none."""
-    declared = request.headers.get("content-length", "")
-    return int(declared) if declared.isascii() and declared.isdigit() else None

@@ -132,6 +132,8 @@ def _print_moments(console: Console, result: AnalysisResult) -> None:
 
 def _limits(result: AnalysisResult) -> Iterator[str]:
     """Yield what of the file was not looked at, as reports say it."""
+    if (seconds := result.seconds_between_frames) is not None:
+        yield f"one frame every {wording.tenths(seconds)} s"
     if result.smallest_face_px is not None:
         yield f"faces from about {result.smallest_face_px:.0f} px"
     if left_out := result.faces_left_out:

@@ -51,7 +51,7 @@ SECOND_LINES = {
     Label.NOT_FLAGGED: (
         "The model did not reach its threshold. That says little: manipulated files are missed."
     ),
-    Label.NO_FACE: "Masked, turned or tiny faces are missed.",
+    Label.NO_FACE: "Masked, turned, tiny, very dark and very pale faces are missed.",
 }
 OF_MARK = "Of the face that the reader marked"
 """What a verdict on a marked face is about; it says nothing about the rest of the file."""

@@ -17,8 +17,12 @@ _DRAIN_SECONDS = 2.0
 class BodyReader:
     """Reads a body; raises `DeepShieldError` UPLOAD_TIMEOUT and FILE_TOO_LARGE."""
 
-    def __init__(self, pieces: AsyncIterator[bytes], limits: FileSettings) -> None:
+    def __init__(
+        self, pieces: AsyncIterator[bytes], limits: FileSettings, *, sender_waits: bool = False
+    ) -> None:
+        """``sender_waits`` for the first read before it sends anything (Expect: 100-continue)."""
         self._pieces, self._limits = pieces, limits
+        self._sender_waits = sender_waits
         self._ends_at = asyncio.get_running_loop().time() + limits.upload_timeout_seconds
         self._left = limits.max_bytes + FORM_BYTES
         self._first = True
@@ -51,7 +55,12 @@ class BodyReader:
         return b"".join(pieces)
 
     async def drain(self) -> None:
-        """Read and discard for two seconds: a client that is still sending would not read the response."""
+        """Read and discard for two seconds: a client that is still sending would not read the response.
+
+        One that waits to send is told nothing to send at all.
+        """
+        if self._first and self._sender_waits:
+            return
         with contextlib.suppress(TimeoutError, DeepShieldError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while await self._piece():

@@ -43,6 +43,7 @@ class Body:
     pieces: AsyncIterator[bytes]
     content_type: str | None
     declared_bytes: int | None
+    sender_waits: bool = False  # before it sends the body (Expect: 100-continue)
 
 
 async def receive(
@@ -53,7 +54,7 @@ async def receive(
     Raises the `DeepShieldError`s of `FileForm`, `UploadWriter` and `BodyReader`, and whatever ``body.pieces``
     raises when the client disconnects; then nothing is stored.
     """
-    reader = BodyReader(body.pieces, limits)
+    reader = BodyReader(body.pieces, limits, sender_waits=body.sender_waits)
     try:
         boundary = boundary_of(body.content_type)
         if body.declared_bytes is not None:

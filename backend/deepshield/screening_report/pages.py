@@ -349,6 +349,8 @@ def _limits(record: ReportRecord, say: Say) -> Iterator[str]:
             seen=result.frames_with_face,
             used=result.frames_used_for_score,
         )
+    if (seconds := result.seconds_between_frames) is not None:
+        yield say("between", seconds=wording.tenths(seconds))
     if result.smallest_face_px is not None:
         yield say("smallest", pixels=round(result.smallest_face_px))
     for key, found in (

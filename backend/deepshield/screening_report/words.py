@@ -13,7 +13,7 @@ from deepshield.screening_report.shape import Language
 Say = Callable[..., str]
 """Returns the text of a key with its values; for a ``count`` of 1 that of ``KEY.one``, where there is one."""
 # Values that are times in a clip or percentages, as `wording` writes them.
-_POINTED = frozenset({"time", "duration", "estimate", "range", "threshold", "low", "high"})
+_POINTED = frozenset({"time", "duration", "estimate", "range", "threshold", "low", "high", "seconds"})
 
 
 def words(language: Language) -> Say:

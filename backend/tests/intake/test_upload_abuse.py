@@ -59,6 +59,26 @@ def test_a_declared_giant_is_refused_before_it_is_sent(api: ApiProcess) -> None:
         assert answer(connection) == (413, "FILE_TOO_LARGE")
 
 
+@pytest.mark.parametrize(
+    ("line", "declared", "status"),
+    [
+        ("POST /api/analyze-image", {"Content-Length": 10**12}, 413),
+        ("POST /api/uploads", {"Content-Length": 10**9, "Upload-Length": 8, "Tus-Resumable": "1.0.0"}, 400),
+        ("POST /api/auth/login", {"Content-Length": 10**6}, 413),
+    ],
+)
+def test_a_client_that_asks_before_it_sends_is_not_told_to(
+    api: ApiProcess, line: str, declared: dict[str, object], status: int
+) -> None:
+    types = {"uploads": "application/offset+octet-stream", "login": "application/json"}
+    kind = types.get(line.rpartition("/")[2], "multipart/form-data; boundary=edge")
+    headers = {"Host": "localhost", "Content-Type": kind, "Expect": "100-continue", **declared}
+    with api.connect() as connection:
+        written = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        connection.sendall(f"{line} HTTP/1.1\r\n{written}\r\n".encode())
+        assert answer(connection)[0] == status
+
+
 def test_a_client_that_sends_too_much_learns_why(api: ApiProcess) -> None:
     def body() -> Iterator[bytes]:
         yield FILE

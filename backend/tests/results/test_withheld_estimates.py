@@ -80,6 +80,19 @@ def test_what_of_a_file_was_not_looked_at_is_said() -> None:
     assert "Limits" not in nothing, "of a marked face"
 
 
+@pytest.mark.parametrize(("seconds", "coded", "written"), [(180, 5400, "5.6"), (60, 1500, "1.9")])
+def test_how_far_the_frames_are_apart_is_said_of_a_video(seconds: int, coded: int, written: str) -> None:
+    video = example("people")
+    media = video.media.model_copy(update={"duration_ms": 1000.0 * seconds, "frame_count": coded})
+    long = video.model_copy(update={"media": media, "frames_sampled": 32})
+    assert f"Limits: one frame every {written} s; faces from" in summary(long)
+    assert "one frame every" not in summary(
+        video.model_copy(update={"media": media, "frames_sampled": coded})
+    )
+    short = media.model_copy(update={"duration_ms": 6000.0, "frame_count": 180})
+    assert "one frame every" not in summary(long.model_copy(update={"media": short}))
+
+
 def test_who_is_seen_too_little_is_said_not_to_decide() -> None:
     result, note = example("no_signs"), "seen too little to decide"
     assert note not in summary(result)

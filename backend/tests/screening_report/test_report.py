@@ -256,6 +256,13 @@ def test_of_a_marked_face_nothing_is_said_of_the_file(language: Language) -> Non
     assert not any(re.fullmatch(r"0[.,]0 s", cell) for cell in printed_)
 
 
+def test_how_far_the_frames_of_a_video_are_apart_is_said() -> None:
+    video = example("people")
+    media = video.media.model_copy(update={"duration_ms": 180_000.0, "frame_count": 5400})
+    of = record(video.model_copy(update={"media": media, "frames_sampled": 32}), language=Language.DE)
+    assert "Untersucht wurde ein Bild alle 5,6 s; was dazwischen" in " ".join(said(of).split())
+
+
 # How it is set.
 
 

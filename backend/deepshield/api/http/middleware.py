@@ -11,9 +11,10 @@ from collections.abc import Collection, Mapping
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deepshield.api.http.declared import declared_bytes
 from deepshield.api.http.errors import fault
 from deepshield.observability import metrics
 
@@ -105,9 +106,12 @@ class BodyLimit:
             return
         read, whole = 0, False
         end = asyncio.get_running_loop().time() + self._max_seconds
+        declared = declared_bytes(HTTPConnection(scope)) or 0
 
         async def counted() -> Message:
             nonlocal read, whole
+            if declared > self._max_bytes:  # who waits to send it is not asked to
+                raise self._too_large()
             try:
                 async with asyncio.timeout_at(None if whole else end):
                     message = await receive()
@@ -116,10 +120,13 @@ class BodyLimit:
             whole = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > self._max_bytes:
-                raise HTTPException(413, f"The request is larger than {self._max_bytes} bytes. Send less.")
+                raise self._too_large()
             return message
 
         await self._app(scope, counted, send)
+
+    def _too_large(self) -> HTTPException:
+        return HTTPException(413, f"The request is larger than {self._max_bytes} bytes. Send less.")
 
 
 class SecurityHeaders:

@@ -30,7 +30,8 @@ function said(result: AnalysisResult, locale: "en" | "de" = "en"): string {
 it("says what of the file was not looked at, as the report does", () => {
   const whole = manipulated();
   expect(said(whole)).toContain(
-    "used for the score; faces under about 40 px may have been missedNot examined",
+    "used for the score; one frame every 0.4 s; what is shown in between may have been missed; " +
+      "faces under about 40 px may have been missedNot examined",
   );
   const media = { ...whole.media, other_streams: 1 };
   const less = manipulated({ media, faces_left_out: 3, smallest_face_px: 55.7, damaged_packets: 1 });
@@ -41,6 +42,16 @@ it("says what of the file was not looked at, as the report does", () => {
   expect(said(less, "de")).toContain(
     "; Gesichter unter etwa 56 px können übersehen worden sein; 3 Gesichter über die größten eines Bildes hinaus wurden nicht bewertet;",
   );
+});
+
+it("says how far the frames of a video are apart, where not all were looked at", () => {
+  const video = { ...manipulated().media, type: "video" as const, duration_ms: 180_000, frame_count: 5400 };
+  const long = manipulated({ media: video, frames_sampled: 32 });
+  expect(said(long)).toContain(
+    "; one frame every 5.6 s; what is shown in between may have been missed; faces",
+  );
+  expect(said(long, "de")).toContain("; ein Bild alle 5,6 s; was dazwischen zu sehen ist, kann übersehen");
+  expect(said(manipulated({ media: video, frames_sampled: 5400 }))).not.toContain("one frame every");
 });
 
 it("says of error rates that another rule than the one that judged the file gave them, and only then", () => {

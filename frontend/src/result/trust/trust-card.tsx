@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useLocale, useTranslations } from "use-intl";
+import { useFormatter, useLocale, useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { AnalysisResult, ModelCard, ResultAnswer } from "@/api/schema";
@@ -42,12 +42,21 @@ export function TrustCard({ answer, result }: Props) {
 
 function useFacts(answer: ResultAnswer, result: AnalysisResult) {
   const t = useTranslations("result.trust");
+  const format = useFormatter();
   const { frames_sampled: sampled, frames_with_face: withFace, frames_used_for_score: used, model } = result;
   const video = answer.media_type === "video" && !result.marked;
   const { damaged_packets: damaged, faces_left_out: leftOut, smallest_face_px: smallest } = result;
   const others = result.media.other_streams;
+  const seconds = video ? secondsBetween(result) : null;
   const looked = [
     video ? t("lookedFrames", { sampled, withFace, used }) : t("lookedPhoto", { faces: result.faces }),
+    ...(seconds
+      ? [
+          t("between", {
+            seconds: format.number(seconds, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+          }),
+        ]
+      : []),
     ...(smallest ? [t("smallest", { pixels: Math.round(smallest) })] : []),
     ...(leftOut > 0 ? [t("leftOut", { count: leftOut })] : []),
     ...(damaged > 0 ? [t("damaged", { count: damaged })] : []),
@@ -71,6 +80,12 @@ function useFacts(answer: ResultAnswer, result: AnalysisResult) {
     { name: t("modelHash"), value: <Hash value={model.sha256} /> },
     { name: t("fileHash"), value: <Hash value={answer.sha256} /> },
   ];
+}
+
+/** How far the frames that were looked at are apart; null where that is less than anybody notices. */
+function secondsBetween({ media, frames_sampled: sampled }: AnalysisResult): number | null {
+  const seconds = media.duration_ms / 1000 / Math.max(1, sampled);
+  return media.frame_count > sampled && seconds >= NOTICED_SECONDS ? seconds : null;
 }
 
 function Hash({ value }: { value: string | null }) {
@@ -129,6 +144,7 @@ function Rates({ card, result, kind }: RatesProps) {
   );
 }
 
+const NOTICED_SECONDS = 0.2; // from which something that is shown is worth a word
 const NARROW = "max-sm:grid max-sm:grid-cols-3";
 
 function NumberHead({ name, explanation }: { name: string; explanation?: string }) {

@@ -9,6 +9,9 @@ import os
 from collections.abc import Iterator
 from typing import Protocol
 
+import numpy as np
+
+from detector.media.scans import marks
 from detector.media.sniff import Kind
 from detector.media.source import Positioned, Source
 
@@ -67,7 +70,8 @@ class EndedJpeg:
         self._source.seek(self._scan)
         last = b""
         while block := self._source.read(_BLOCK):
-            if _END in last + block:  # in coded data it stands for nothing else
+            _, names = marks(last + block)
+            if np.any(names == _END[1]):  # in coded data it stands for nothing else
                 return True
             last = block[-1:]
         return False

@@ -6,11 +6,11 @@ third of libjpeg's time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from detector.media.source import Source
 
@@ -21,8 +21,9 @@ _STRICT = {"err_detect": "explode", "lowres": "3"}
 _STARTS = b"\xff\xd8"
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
 _ZEROS = bytes(64)  # what blank parts have too where tables were made for the picture: a doubt, no sign
-_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
-_STRAY = re.compile(rb"\xff[\x01-\xbf\xe0-\xfe]")
+_RESTARTS = range(0xD0, 0xD8)
+# What may follow 0xFF in coded pixels, but for fill: 0xFF that was coded, restarts, markers of the structure.
+_IN_PIXELS = np.isin(np.arange(256), (0x00, *range(0xC0, 0xE0), 0xFF))
 _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without content
 _IN_BANDS = 0xC2  # progressive
 _CODINGS = (0xC0, 0xC1, _IN_BANDS)
@@ -106,12 +107,26 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _is_doubtful(data: bytes) -> bool:
     """Return whether there are zeros, or markers that have no place there, in the coded pixels of a JPEG."""
-    begin = data.find(_SCAN)
-    end = data.find(_END, begin)
-    coded = data[begin + 2 : end if end >= 0 else len(data)]
-    steps = [mark[1] & 7 for mark in _RESTART.findall(coded)]
-    skipped = any((one + 1) & 7 != other for one, other in pairwise(steps))
-    return end < 0 or _ZEROS in coded or skipped or _STRAY.search(coded) is not None
+    begin = data.find(_SCAN) + len(_SCAN)
+    at, names = marks(data)
+    ends = at[(names == _END[1]) & (at >= begin)]
+    if begin < len(_SCAN) or not len(ends):
+        return True
+    end = int(ends[0])
+    names = names[(at >= begin) & (at < end - 1)]
+    steps = names[(names >= _RESTARTS[0]) & (names <= _RESTARTS[-1])]
+    skipped = np.any((steps[1:] - steps[:-1]) & 7 != 1)
+    return bool(skipped or not np.all(_IN_PIXELS[names]) or data.find(_ZEROS, begin, end) >= 0)
+
+
+def marks(data: bytes | memoryview) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+    """Return where in a JPEG each 0xFF is that has a byte after it, and that byte.
+
+    In a large file this takes a third of the time of looking for one marker with `bytes.find`.
+    """
+    every = np.frombuffer(data, np.uint8)
+    at = np.flatnonzero(every[:-1] == 0xFF)
+    return at, every[at + 1]
 
 
 def _without_comments(data: bytes) -> bytes | None:
@@ -128,10 +143,12 @@ def _without_comments(data: bytes) -> bytes | None:
         elif name in _ALONE:
             at += 2
         elif name == _SCAN[1]:
-            end = data.find(_END, at)
-            scans = data.count(_SCAN, at, end if end >= 0 else len(data))
+            rest = memoryview(data)[at:]
+            places, names = marks(rest)
+            ends = places[names == _END[1]]
+            scans = np.count_nonzero(names[places < (ends[0] if len(ends) else len(data))] == _SCAN[1])
             known = len(coded) > 9 and (coded[1] == _IN_BANDS or coded[9] == data[at + 4])
-            return b"".join((*kept, data[at:])) if known and scans <= _MOST_SCANS else None
+            return b"".join((*kept, rest)) if known and scans <= _MOST_SCANS else None
         else:
             segment = data[at : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
             if name in _OTHER_CODINGS:

@@ -3272,18 +3272,18 @@ export interface components {
          *     A probability that the evidence does not carry is null, never zero.
          * @example {
          *       "abstain_band": [
-         *         0.7053593137485731,
-         *         0.9023756544676698
+         *         0.717847956803235,
+         *         0.9056663508478531
          *       ],
          *       "advice": "Traces of blending. Check the moments below.",
          *       "aggregation_method": "quantile-band-1",
          *       "aggregation_steps": [
          *         {
          *           "inputs": [
-         *             4.928638935089111
+         *             4.7762041091918945
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 4.928638935089111,
+         *           "output": 4.7762041091918945,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -3296,10 +3296,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             0.6626286506652832
+         *             1.0187864303588867
          *           ],
          *           "kind": "quantile_band",
-         *           "output": 0.6626286506652832,
+         *           "output": 1.0187864303588867,
          *           "parameters": {
          *             "high": 0.9,
          *             "low": 0.1
@@ -3312,11 +3312,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.928638935089111,
-         *             0.6626286506652832
+         *             4.7762041091918945,
+         *             1.0187864303588867
          *           ],
          *           "kind": "strongest_trace",
-         *           "output": 4.928638935089111,
+         *           "output": 4.7762041091918945,
          *           "parameters": {},
          *           "person": "A",
          *           "trace": "blending",
@@ -3327,11 +3327,11 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.928638935089111,
-         *             0.5972970560855422
+         *             4.7762041091918945,
+         *             0.6073040960149771
          *           ],
          *           "kind": "presence",
-         *           "output": 4.928638935089111,
+         *           "output": 4.7762041091918945,
          *           "parameters": {
          *             "frames_present": 1,
          *             "frames_sampled": 1,
@@ -3346,10 +3346,10 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.928638935089111
+         *             4.7762041091918945
          *           ],
          *           "kind": "most_suspicious_person",
-         *           "output": 4.928638935089111,
+         *           "output": 4.7762041091918945,
          *           "parameters": {},
          *           "person": null,
          *           "trace": null,
@@ -3359,19 +3359,19 @@ export interface components {
          *         },
          *         {
          *           "inputs": [
-         *             4.928638935089111
+         *             4.7762041091918945
          *           ],
          *           "kind": "calibration",
-         *           "output": 0.9906784887928354,
+         *           "output": 0.9914864996835553,
          *           "parameters": {
          *             "base_rate": 0.5,
          *             "deviations": 1.645,
-         *             "floor": 0.5300072463750678,
-         *             "intercept": -1.415981115413683,
-         *             "interval_high": 0.9963248138274386,
-         *             "interval_low": 0.97656157520679,
-         *             "slope": 1.234021498404402,
-         *             "standard_error": 0.46129074908452905
+         *             "floor": 0.6130314640665924,
+         *             "intercept": -1.5406507615994274,
+         *             "interval_high": 0.9964683408868641,
+         *             "interval_low": 0.9796208782939624,
+         *             "slope": 1.3186628488603254,
+         *             "standard_error": 0.40793716172177985
          *           },
          *           "person": null,
          *           "trace": null,
@@ -3381,16 +3381,16 @@ export interface components {
          *       "confidence_label": "strong",
          *       "damaged_packets": 0,
          *       "deciding_person": "A",
-         *       "decision_threshold": 0.9023756544676698,
+         *       "decision_threshold": 0.9056663508478531,
          *       "faces": 1,
          *       "faces_left_out": 0,
-         *       "final_score": 0.9906785,
+         *       "final_score": 0.9914865,
          *       "frames_sampled": 1,
          *       "frames_used_for_score": 1,
          *       "frames_with_face": 1,
          *       "interval": [
-         *         0.9765616,
-         *         0.9963248
+         *         0.9796209,
+         *         0.9964683
          *       ],
          *       "low_confidence": false,
          *       "low_confidence_reason": null,
@@ -3411,70 +3411,70 @@ export interface components {
          *         "base_rate": 0.5,
          *         "bundle": "tf_efficientnetv2_b0",
          *         "calibration": {
-         *           "floor": 0.5300072463750678,
-         *           "intercept": -1.415981115413683,
-         *           "slope": 1.234021498404402
+         *           "floor": 0.6130314640665924,
+         *           "intercept": -1.5406507615994274,
+         *           "slope": 1.3186628488603254
          *         },
          *         "device": "cpu",
          *         "face_detector": "mtcnn",
          *         "reliability": [
          *           [
-         *             0.3379014013234537,
-         *             0.3262534704600162,
-         *             1301
+         *             0.3397500581775219,
+         *             0.3189713819039274,
+         *             1361
          *           ],
          *           [
-         *             0.5347042760765142,
-         *             0.5322322322187487,
-         *             621
+         *             0.5236108250818134,
+         *             0.5754323620702468,
+         *             524
          *           ],
          *           [
-         *             0.6477680920166126,
-         *             0.6722111299513133,
-         *             326
+         *             0.6426057649292517,
+         *             0.5950320030635147,
+         *             364
          *           ],
          *           [
-         *             0.7295932861629385,
-         *             0.7748890729875907,
-         *             271
+         *             0.7251046119431593,
+         *             0.8094751030775058,
+         *             285
          *           ],
          *           [
-         *             0.8864250125316301,
-         *             0.8582378626345306,
-         *             299
+         *             0.8930525848381821,
+         *             0.8503887788030948,
+         *             284
          *           ]
          *         ],
          *         "reliability_intervals": [
          *           [
-         *             0.23438234968246388,
-         *             0.4432761583759713
+         *             0.22541939351033094,
+         *             0.429696713951359
          *           ],
          *           [
-         *             0.4325365399909897,
-         *             0.6387831272434955
+         *             0.45330503927823723,
+         *             0.6995295775252229
          *           ],
          *           [
-         *             0.5508703807561194,
-         *             0.7810884843781873
+         *             0.5191028451429064,
+         *             0.6769791859422686
          *           ],
          *           [
-         *             0.6635697324970847,
-         *             0.8773430106083702
+         *             0.6982658461991116,
+         *             0.8888938372721573
          *           ],
          *           [
-         *             0.7510039459752467,
-         *             0.9353258809079095
+         *             0.7166140503298863,
+         *             0.9451931502503083
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "911f60a427bbddeeec7a582085206e391d9bef456cdeb71642e5ef1af64b433a",
+         *         "sha256": "f1aa89bc2d3007a57eb4dbf97d97cbe01b0260b29c995476bb0817c6f4652618",
          *         "traces": [
          *           "blending",
          *           "generation"
          *         ],
-         *         "version": "2.3.0"
+         *         "version": "2.4.0"
          *       },
-         *       "model_version": "2.3.0",
+         *       "model_version": "2.4.0",
          *       "none_below": null,
          *       "pipeline_version": "2",
          *       "policy": null,
@@ -3517,7 +3517,7 @@ export interface components {
          *           "unreadable": []
          *         }
          *       },
-         *       "raw_logit": 4.928639,
+         *       "raw_logit": 4.776204,
          *       "reasons": [
          *         {
          *           "code": "above_threshold",
@@ -3532,30 +3532,30 @@ export interface components {
          *       "strength": {
          *         "cap": 3.046885,
          *         "interval": [
-         *           1.619771,
-         *           2.433122
+         *           1.681873,
+         *           2.450485
          *         ],
-         *         "log10_ratio": 2.026446,
+         *         "log10_ratio": 2.066179,
          *         "support": "moderately_strong"
          *       },
          *       "timeline": [
          *         {
          *           "scores": {
-         *             "A": 0.9906785
+         *             "A": 0.9914865
          *           },
          *           "timestamp_ms": 0
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.661,
-         *         "decoding": 2.638,
-         *         "explainability": 5.814,
-         *         "face_detection": 8.048,
-         *         "inference": 5.987,
-         *         "open": 0.375,
-         *         "sound": 0.008,
-         *         "total": 37.504,
-         *         "waiting_for_frames": 3.107
+         *         "aggregation": 1.756,
+         *         "decoding": 1.808,
+         *         "explainability": 4.354,
+         *         "face_detection": 9.184,
+         *         "inference": 8.826,
+         *         "open": 0.329,
+         *         "sound": 0.007,
+         *         "total": 27.697,
+         *         "waiting_for_frames": 2.353
          *       },
          *       "top_k_suspicious": [
          *         {
@@ -3591,31 +3591,31 @@ export interface components {
          *           "heatmap_overlay_url": "/api/artifacts/0b7c1f0e-5f0e-4a53-9a53-1c7d3c1f8a11/moment-1-overlay.png",
          *           "map": [
          *             [
-         *               0.03142782,
-         *               0.06216435,
-         *               0.03885258,
-         *               0.0009897089
+         *               0.02777183,
+         *               0.05834068,
+         *               0.04166283,
+         *               -0.004319073
          *             ],
          *             [
-         *               0.1005359,
-         *               -0.004884018,
-         *               -0.05418842,
-         *               0.08798456
+         *               0.09618271,
+         *               0.01481221,
+         *               -0.06085832,
+         *               0.07638836
          *             ],
          *             [
-         *               0.04454944,
-         *               0.06986301,
-         *               0.04416054,
-         *               0.02814554
+         *               0.04274523,
+         *               0.06139021,
+         *               -0.009104766,
+         *               0.01526919
          *             ],
          *             [
-         *               -0.03091677,
-         *               0.02910126,
-         *               0.0161475,
-         *               -0.03245441
+         *               -0.02577997,
+         *               0.0300245,
+         *               0.003525577,
+         *               -0.03460203
          *             ]
          *           ],
-         *           "p_fake": 0.9906785,
+         *           "p_fake": 0.9914865,
          *           "person": "A",
          *           "rank": 1,
          *           "timestamp_ms": 0,
@@ -3658,25 +3658,25 @@ export interface components {
          *                   123.3935
          *                 ]
          *               ],
-         *               "logit": 4.928639,
+         *               "logit": 4.776204,
          *               "sharpness": 0.3747942,
          *               "size_px": 85.22115,
          *               "timestamp_ms": 0,
          *               "traces": {
-         *                 "blending": 4.928639,
-         *                 "generation": 0.6626287
+         *                 "blending": 4.776204,
+         *                 "generation": 1.018786
          *               }
          *             }
          *           ],
-         *           "final_score": 0.9906785,
+         *           "final_score": 0.9914865,
          *           "frames": 1,
          *           "interval": [
-         *             0.9765616,
-         *             0.9963248
+         *             0.9796209,
+         *             0.9964683
          *           ],
-         *           "logit": 4.928639,
+         *           "logit": 4.776204,
          *           "person": "A",
-         *           "probability": 0.9906785,
+         *           "probability": 0.9914865,
          *           "reasons": [
          *             {
          *               "code": "above_threshold",
@@ -3688,13 +3688,13 @@ export interface components {
          *           "trace": "blending",
          *           "traces": [
          *             {
-         *               "logit": 4.928639,
-         *               "probability": 0.9906785,
+         *               "logit": 4.776204,
+         *               "probability": 0.9914865,
          *               "trace": "blending"
          *             },
          *             {
-         *               "logit": 0.6626287,
-         *               "probability": 0.3547366,
+         *               "logit": 1.018786,
+         *               "probability": 0.4508554,
          *               "trace": "generation"
          *             }
          *           ],
@@ -8126,7 +8126,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.3.0
+             * @example 2.4.0
              */
             bundle_version: string;
             /**
@@ -9231,7 +9231,7 @@ export interface components {
             bundle_sha256: string;
             /**
              * Bundle Version
-             * @example 2.3.0
+             * @example 2.4.0
              */
             bundle_version: string;
             /**

@@ -26,7 +26,7 @@ export function mediumNamed(id: string, changes: Partial<Medium> = {}): Medium {
     faces: 16,
     reasons: ["above_threshold"],
     bundle: "tf_efficientnetv2_b0",
-    bundle_version: "2.3.0",
+    bundle_version: "2.4.0",
     bundle_sha256: "ab",
     signed_record: null,
     trace: null,

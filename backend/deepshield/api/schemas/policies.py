@@ -111,7 +111,7 @@ class Policy(Answer):
     state: PolicyState
     rule: PolicyRule
     bundle: str = Field(examples=["tf_efficientnetv2_b0"])
-    bundle_version: str = Field(examples=["2.3.0"])
+    bundle_version: str = Field(examples=["2.4.0"])
     bundle_sha256: str = Field(examples=[SHA256])
     author: PolicyPerson
     created_at: AwareDatetime
@@ -136,7 +136,7 @@ class RuleInUse(Answer):
     rule: PolicyRule
     least: PolicyMinimums = Field(description="The bundle's own minimums; a policy asks for no less.")
     bundle: str = Field(examples=["tf_efficientnetv2_b0"])
-    bundle_version: str = Field(examples=["2.3.0"])
+    bundle_version: str = Field(examples=["2.4.0"])
     bundle_sha256: str = Field(examples=[SHA256])
 
 

@@ -23,10 +23,11 @@ class LabelledConfig:
     couples: int = 12  # of an authentic and a fake labelled crop
     pairs: int = 6  # of a photograph and its pseudo-fake
     all: bool = False  # train on the rows that the split holds out, too
-    still_h264: float | None = None  # probability of H.264 for labelled stills, where it differs from clips
     sampling: SamplerConfig = field(default_factory=SamplerConfig)
+    still_h264: float | None = None  # probability of H.264 for stills, where it differs from clips
 
     def augment_of(self, video: bool, augment: AugmentConfig) -> AugmentConfig:
         """Return what crops of clips, or of stills, go through; ``augment`` is what both do by default."""
-        own = not video and self.still_h264 is not None
-        return replace(augment, h264=self.still_h264) if own else augment
+        if video or self.still_h264 is None:
+            return augment
+        return replace(augment, h264=self.still_h264)

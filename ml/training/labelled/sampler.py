@@ -27,8 +27,8 @@ class SamplerConfig:
     blended_stills: float = 0.05  # of the fakes among stills
     blended_clips: float = 0.5  # of the fakes among clips
     sizes: tuple[int, ...] = (52, 64, 80, 96, 112, 128, 144)  # of the face's longer side, in pixels
-    still_sizes: tuple[int, ...] = ()  # the same for stills, where they differ
     reduction: float = 1.15  # times a size that a face must have in its original
+    still_sizes: tuple[int, ...] = ()  # of stills, where they differ from `sizes`
 
     def sizes_of(self, video: bool) -> tuple[int, ...]:
         """Return the sizes that faces of clips, or of stills, are reduced to."""

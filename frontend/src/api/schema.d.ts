@@ -3467,7 +3467,7 @@ export interface components {
          *           ]
          *         ],
          *         "runtime": "onnx",
-         *         "sha256": "f1aa89bc2d3007a57eb4dbf97d97cbe01b0260b29c995476bb0817c6f4652618",
+         *         "sha256": "5ce6c7e4be00ee14b39a8c0b191cb50a11e2675ec59ef26d3cc777ff7c287057",
          *         "traces": [
          *           "blending",
          *           "generation"
@@ -3547,15 +3547,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 1.756,
-         *         "decoding": 1.808,
-         *         "explainability": 4.354,
-         *         "face_detection": 9.184,
-         *         "inference": 8.826,
-         *         "open": 0.329,
+         *         "aggregation": 0.61,
+         *         "decoding": 4.595,
+         *         "explainability": 2.815,
+         *         "face_detection": 8.413,
+         *         "inference": 4.587,
+         *         "open": 0.363,
          *         "sound": 0.007,
-         *         "total": 27.697,
-         *         "waiting_for_frames": 2.353
+         *         "total": 29.532,
+         *         "waiting_for_frames": 4.978
          *       },
          *       "top_k_suspicious": [
          *         {

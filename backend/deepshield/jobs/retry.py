@@ -21,6 +21,9 @@ from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import audit, jobs, labels, usage, users
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
+from deepshield.storage import BlobNotFoundError
+
+_LOST = "The uploaded file is gone from this server. Upload it again."
 
 
 def retry(
@@ -35,11 +38,13 @@ def retry(
 
     It costs its sender what `_costs` says. ``within`` is called with it before the transaction commits.
     Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the job has not failed, EXPIRED when
-    its upload has been deleted, QUOTA_EXCEEDED.
+    its upload has been deleted or the storage has lost it, QUOTA_EXCEEDED.
     """
     job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
         raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
+    if job.error_code == Code.UPLOAD_LOST.name and not _is_stored(resources, job.upload_key):
+        raise DeepShieldError(Code.EXPIRED, _LOST)
     now = resources.clock()
     checked_by = served_bundle(resources) if job.origin == Origin.RECHECK else None
     with resources.database.write() as session:
@@ -80,6 +85,16 @@ def start_again(
     if restarted is None and sender is not None:
         usage.refund(session, sender.id, usage_day(now))  # somebody else has started it, and was charged
     return restarted
+
+
+def _is_stored(resources: Resources, key: str | None) -> bool:
+    if key is None:
+        return False
+    try:
+        resources.store.size(key)
+    except BlobNotFoundError:
+        return False
+    return True
 
 
 def _costs(session: Session, job: Job, checked_by: ServedBundle | None) -> bool:

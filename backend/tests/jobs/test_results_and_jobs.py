@@ -200,6 +200,21 @@ def test_retry_without_the_upload_is_too_late(make_resources: MakeResources) -> 
     assert (answer.status_code, answer.json()["error"]["error_code"]) == (410, "EXPIRED")
 
 
+def test_retry_of_a_lost_upload_is_refused_until_it_is_there_again(
+    client: TestClient, resources: Resources
+) -> None:
+    lease = world.running(resources)
+    leases.fail(resources, lease, "UPLOAD_LOST", "The uploaded file is gone or damaged.")
+    resources.store.delete(lease.upload_key)
+    answer = client.post(f"/api/jobs/{lease.job_id}/retry")
+    assert (answer.status_code, answer.json()["error"]["error_code"]) == (410, "EXPIRED")
+    assert "Upload it again" in answer.json()["error"]["message"]
+    with resources.store.writer(lease.upload_key) as restored:
+        restored.write(b"restored from a backup")
+        restored.commit()
+    assert client.post(f"/api/jobs/{lease.job_id}/retry").status_code == 200
+
+
 def test_a_used_up_quota_says_when_to_come_back(make_resources: MakeResources) -> None:
     resources = make_resources(saas={"require_auth": True, "free_daily_uploads": 1})
     owner, signed_in = world.account(resources, Tier.FREE)

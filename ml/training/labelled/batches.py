@@ -58,7 +58,7 @@ class LabelledBatches(Dataset[Batch]):
         self._pack, self._sizes = pack, config.sampling.sizes
         self._sampler = Sampler(pack, config.sampling, to_train_on(pack, config.all))
         self._spec, self._augment, self._seed = spec, augment, seed
-        self._augments = {video: config.augment_of(video, augment) for video in (False, True)}
+        self._augments = config.augments(augment)
         self._couples, self._photographs = config.couples, photographs
         self._pairs = config.pairs if photographs else 0
 

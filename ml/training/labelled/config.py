@@ -26,8 +26,7 @@ class LabelledConfig:
     sampling: SamplerConfig = field(default_factory=SamplerConfig)
     still_h264: float | None = None  # probability of H.264 for stills, where it differs from clips
 
-    def augment_of(self, video: bool, augment: AugmentConfig) -> AugmentConfig:
-        """Return what crops of clips, or of stills, go through; ``augment`` is what both do by default."""
-        if video or self.still_h264 is None:
-            return augment
-        return replace(augment, h264=self.still_h264)
+    def augments(self, augment: AugmentConfig) -> dict[bool, AugmentConfig]:
+        """Return what crops of clips (True) and of stills go through; by default both do ``augment``."""
+        stills = augment if self.still_h264 is None else replace(augment, h264=self.still_h264)
+        return {True: augment, False: stills}

@@ -105,7 +105,7 @@ def draw_features(
     """
     sampler, rng = Sampler(pack, config.sampling, to_train_on(pack, config.all)), np.random.default_rng(seed)
     draws = [draw for _ in range(couples) for draw in sampler.couple(rng)]
-    augments = {video: config.augment_of(video, augment) for video in (False, True)}
+    augments = config.augments(augment)
     return Drawn(
         np.stack(
             [

@@ -33,12 +33,9 @@ def test_a_batch_depends_on_its_number_and_seed_alone(labelled: LabelledPack) ->
 
 def test_stills_alone_go_through_what_stills_do() -> None:
     config = replace(CONFIG, still_h264=0.0)
-    assert config.augment_of(False, LABELLED_AUGMENT) == replace(LABELLED_AUGMENT, h264=0.0)
-    assert (
-        config.augment_of(True, LABELLED_AUGMENT)
-        == LABELLED_AUGMENT
-        == CONFIG.augment_of(False, LABELLED_AUGMENT)
-    )
+    own = replace(LABELLED_AUGMENT, h264=0.0)
+    assert config.augments(LABELLED_AUGMENT) == {True: LABELLED_AUGMENT, False: own}
+    assert CONFIG.augments(LABELLED_AUGMENT) == {True: LABELLED_AUGMENT, False: LABELLED_AUGMENT}
 
 
 def test_couples_alternate_authentic_and_fake(labelled: LabelledPack) -> None:

@@ -137,9 +137,10 @@ def estimate(probability: float | None, digits: int = 0) -> str:
 
 
 def percent_range(interval: Sequence[float], digits: int = 0) -> str:
-    """Write an interval: "71-92 %", "<1-4 %", "93->99 %"."""
+    """Write an interval: "71-92 %", "<1-4 %", "93 - >99 %", whose spaces keep it from reading as an arrow."""
     low, high = (percent(value, digits).removesuffix(" %") for value in interval)
-    return f"{low} %" if low == high else f"{low}-{high} %"
+    dash = " - " if high.startswith(">") else "-"
+    return f"{low} %" if low == high else f"{low}{dash}{high} %"
 
 
 def tenths(value: float) -> str:

@@ -51,6 +51,17 @@ def test_never_zero_or_hundred_percent() -> None:
     assert wording.percent(1.0) == ">99 %"
 
 
+def test_a_range_up_to_more_than_99_does_not_read_as_an_arrow() -> None:
+    ranges = [(0.713, 0.918), (0.002, 0.04), (0.93, 1.0), (0.995, 1.0), (0.125, 0.125)]
+    assert [wording.percent_range(one) for one in ranges] == [
+        "71-92 %",
+        "<1-4 %",
+        "93 - >99 %",
+        ">99 %",
+        "13 %",
+    ]
+
+
 def test_halves_are_rounded_up_as_on_the_page() -> None:
     halves = [(10 * whole + 5) / 1000 for whole in range(1, 99)]
     assert [wording.percent(half) for half in halves] == [

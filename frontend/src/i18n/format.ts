@@ -11,6 +11,11 @@ export function percent(probability: number, digits = 0, locale = "en"): string 
   return `${number}${UNIT}`;
 }
 
+/** A share that was counted, of which none is "0 %" and all is "100 %"; others as `percent`. */
+export function countedShare(share: number): string {
+  return share === 0 || share === 1 ? `${100 * share}${UNIT}` : percent(share);
+}
+
 /** The fewest decimals, up to three, with which different probabilities do not look alike as per cent. */
 export function decimals(probabilities: readonly number[]): number {
   const written = (digits: number) => new Set(probabilities.map((one) => percent(one, digits))).size;
@@ -18,10 +23,11 @@ export function decimals(probabilities: readonly number[]): number {
   return [0, 1, 2].find((digits) => written(digits) === most) ?? 3;
 }
 
-/** An interval of probabilities: "71-92 %", "<1-4 %". */
+/** An interval of probabilities: "71-92 %", "<1-4 %", "93 - >99 %", whose spaces keep it from reading as an arrow. */
 export function percentRange([low = 0, high = 1]: readonly number[], digits = 0, locale = "en"): string {
   const [from, to] = [percent(low, digits, locale), percent(high, digits, locale)];
-  return from === to ? from : `${from.replace(UNIT, "")}-${to}`;
+  const dash = to.startsWith(">") ? "\u00a0-\u00a0" : "-";
+  return from === to ? from : `${from.replace(UNIT, "")}${dash}${to}`;
 }
 
 /** A time in a clip from milliseconds: "0:12.4", in German "0:12,4", "1:02:03.5"; without tenths "0:12". */

@@ -1,13 +1,13 @@
 import { useLocale } from "use-intl";
 
-import { decimal, percent } from "@/i18n/format";
+import { countedShare, decimal } from "@/i18n/format";
 
 const NONE = "–";
 const Z = 1.959964; // of 95 %
 
 /** A share in percent, or a dash for one that is not defined. */
 export function share(value: number | null): string {
-  return value === null ? NONE : percent(value);
+  return value === null ? NONE : countedShare(value);
 }
 
 /** Wilson's 95 % interval (1927) of a share of which `count` of `all` were found; `all` is one at least. */

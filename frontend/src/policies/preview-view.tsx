@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 import type { DatasetPreview, OwnPreview, PolicyRule, PreviewOn, PreviewRate } from "@/api/schema";
 import { useDatasets } from "@/datasets/use-datasets";
 import { Problem } from "@/failures/problem";
-import { percent, percentRange } from "@/i18n/format";
+import { countedShare, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 import { FiguresTable } from "@/ui/figures-table";
 import { Waiting } from "@/ui/waiting";
@@ -117,7 +117,7 @@ function Labelled({ found, rule }: { found: DatasetPreview; rule: PolicyRule }) 
         {t("rate", { files, of })}
         <span className="block text-muted">
           {t("share", {
-            share: percent(share),
+            share: countedShare(share),
             interval: interval === null ? "–" : percentRange(interval),
           })}
         </span>

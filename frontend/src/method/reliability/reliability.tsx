@@ -3,7 +3,7 @@
 import { useTranslations } from "use-intl";
 
 import type { ModelCard } from "@/api/schema";
-import { percent, percentRange } from "@/i18n/format";
+import { countedShare, percent, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 
 import { ReliabilityPlot } from "./plot";
@@ -54,7 +54,7 @@ function PointsTable({ points }: { points: readonly Point[] }) {
               {percent(point.estimate)}
             </th>
             <td className="py-1.5 pl-2">
-              <span className="font-medium">{percent(point.share)}</span>{" "}
+              <span className="font-medium">{countedShare(point.share)}</span>{" "}
               <span className="whitespace-nowrap text-muted">({percentRange(point.range)})</span>
             </td>
             <td className="py-1.5 pl-2">{point.files}</td>

@@ -8,7 +8,7 @@ import type { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { AgreementFigures, AgreementReport } from "@/api/schema";
 import { Problem } from "@/failures/problem";
-import { percent, percentRange } from "@/i18n/format";
+import { countedShare, percentRange } from "@/i18n/format";
 import { Card } from "@/ui/card";
 import { Notice } from "@/ui/notice";
 import { PageHeading } from "@/ui/page-heading";
@@ -102,7 +102,7 @@ function Table({ title, question, rows }: { title: string; question: string; row
                 </th>
                 <td className={`${CELL} tabular-nums`}>{found?.pairs ?? 0}</td>
                 <td className={`${CELL} tabular-nums`}>
-                  {found === undefined || found.share === null ? "–" : percent(found.share)}
+                  {found === undefined || found.share === null ? "–" : countedShare(found.share)}
                   {found !== undefined && found.share_interval !== null && (
                     <span className="block text-muted">{percentRange(found.share_interval)}</span>
                   )}

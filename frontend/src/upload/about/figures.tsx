@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 
 import { useLimits } from "@/api/queries";
 import type { ModelCard } from "@/api/schema";
-import { percent } from "@/i18n/format";
+import { countedShare } from "@/i18n/format";
 import { useSetName } from "@/i18n/set-name";
 import { Card } from "@/ui/card";
 
@@ -109,5 +109,5 @@ function ShareCell({ share }: { share: Share | null }) {
 }
 
 function shareOf({ count, all }: Share): string {
-  return all === 0 ? "" : percent(count / all);
+  return all === 0 ? "" : countedShare(count / all);
 }

@@ -3525,7 +3525,7 @@ export interface components {
          *         }
          *       ],
          *       "result_version": "2",
-         *       "score_interpretation": "Strong signs of manipulation (estimated >99 %, range 98->99 %)",
+         *       "score_interpretation": "Strong signs of manipulation (estimated >99 %, range 98 - >99 %)",
          *       "sha256": "709932a287b0ba5e132e870ec734c7cf8fc870939a9e410d125c1f089dca3ed4",
          *       "smallest_face_px": 40,
          *       "sound": null,
@@ -3547,15 +3547,15 @@ export interface components {
          *         }
          *       ],
          *       "timings_ms": {
-         *         "aggregation": 0.61,
-         *         "decoding": 4.595,
-         *         "explainability": 2.815,
-         *         "face_detection": 8.413,
-         *         "inference": 4.587,
-         *         "open": 0.363,
-         *         "sound": 0.007,
-         *         "total": 29.532,
-         *         "waiting_for_frames": 4.978
+         *         "aggregation": 0.515,
+         *         "decoding": 1.444,
+         *         "explainability": 2.034,
+         *         "face_detection": 7.434,
+         *         "inference": 4.27,
+         *         "open": 0.273,
+         *         "sound": 0.004,
+         *         "total": 27.933,
+         *         "waiting_for_frames": 1.734
          *       },
          *       "top_k_suspicious": [
          *         {

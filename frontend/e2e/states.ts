@@ -125,6 +125,9 @@ export const STATES: State[] = [
     show: async (page) => {
       await open(page, (await analysed(page, "landscape.jpg")).job_id);
       await heading(page, "No face found");
+      const photo = page.getByRole("img", { name: /^The photo/ });
+      await expect(photo).toHaveJSProperty("complete", true);
+      await expect(photo).not.toHaveJSProperty("naturalWidth", 0);
     },
   },
   {

@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
-import av
 import pytest
 from service_parts import MakeSettings
 from services import wait_until
@@ -150,31 +149,16 @@ def test_it_analyses_survives_its_child_and_ends_without_a_trace(
     assert not Path(f"/proc/{child}").exists()
 
 
-def _repeated(clip: Path, times: int, path: Path) -> Path:
-    """Write a clip that shows another one so many times, as it is encoded."""
-    with av.open(str(clip)) as source, av.open(str(path), "w") as made:
-        shown = source.streams.video[0]
-        stream = made.add_stream_from_template(shown)
-        packets = [(bytes(one), one.pts, one.dts, one.is_keyframe) for one in source.demux(shown) if one.size]
-        length = max(pts for _, pts, _, _ in packets) + packets[0][1] + shown.duration // len(packets)
-        for turn in range(times):
-            for data, pts, dts, key in packets:
-                packet = av.Packet(data)
-                packet.stream, packet.time_base, packet.is_keyframe = stream, shown.time_base, key
-                packet.pts, packet.dts = pts + turn * length, dts + turn * length
-                made.mux(packet)
-    return path
-
-
 def test_a_deploy_in_mid_job_costs_a_rerun_and_no_attempt(
-    embedded: Settings, start: Start, opened: Callable[[Settings], Resources], clip_file: Path, tmp_path: Path
+    embedded: Settings, start: Start, opened: Callable[[Settings], Resources], clip_file: Path
 ) -> None:
-    clip = _repeated(clip_file, 60, tmp_path / "long.mp4")  # whose analysis outlasts the way of a signal
     resources = opened(embedded)
     first = start(embedded, WORKER_DRAIN_SECONDS=0)
     wait_for_worker(resources, "ready")
-    job_id = send(resources, clip)
+    job_id = send(resources, clip_file)
     wait_for_state(resources, job_id, "PROCESSING")
+    (child,) = children(first.pid)
+    os.kill(child, signal.SIGSTOP)  # so that the job does not end before the worker does
     first.terminate()
     assert first.wait(PATIENCE) == 0
     job = find_view(resources, None, job_id).job

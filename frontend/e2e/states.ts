@@ -34,9 +34,15 @@ async function showVideo(page: Page, file: string): Promise<void> {
   await expect(page.locator("video")).toHaveJSProperty("readyState", 4);
 }
 
+async function photoShown(page: Page): Promise<void> {
+  const photo = page.getByRole("img", { name: /^The photo/ });
+  await expect(photo).toHaveJSProperty("complete", true);
+  await expect(photo).not.toHaveJSProperty("naturalWidth", 0);
+}
+
 async function still(page: Page, file: string): Promise<void> {
   await result(page, file);
-  await expect(page.getByRole("img", { name: /^The photo/ })).toHaveJSProperty("complete", true);
+  await photoShown(page);
   await expect(page.locator("[data-box]").first()).toBeVisible();
 }
 
@@ -125,9 +131,7 @@ export const STATES: State[] = [
     show: async (page) => {
       await open(page, (await analysed(page, "landscape.jpg")).job_id);
       await heading(page, "No face found");
-      const photo = page.getByRole("img", { name: /^The photo/ });
-      await expect(photo).toHaveJSProperty("complete", true);
-      await expect(photo).not.toHaveJSProperty("naturalWidth", 0);
+      await photoShown(page);
     },
   },
   {

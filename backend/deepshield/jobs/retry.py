@@ -43,7 +43,7 @@ def retry(
     job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
         raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
-    if job.error_code == Code.UPLOAD_LOST.name and not _is_stored(resources, job.upload_key):
+    if known(job.error_code) is Code.UPLOAD_LOST and not _is_stored(resources, job.upload_key):
         raise DeepShieldError(Code.EXPIRED, _LOST)
     now = resources.clock()
     checked_by = served_bundle(resources) if job.origin == Origin.RECHECK else None

@@ -130,6 +130,24 @@ def expected_calibration_error(
     return float(np.mean([abs(row.estimate - row.share) for row in table]))
 
 
+def least_calibration_error(
+    estimates: ArrayLike, weights: ArrayLike | None = None, repeats: int = 300, seed: int = 0
+) -> tuple[float, tuple[float, float]]:
+    """Return the calibration error that estimates have by chance where each is exact, and its 95 % interval.
+
+    Labels are drawn at the estimates, each file by itself: where files of a group share theirs, as those of
+    a person often do, chance adds more. What is measured below that says nothing against the estimates
+    (Broecker and Smith, "Increasing the Reliability of Reliability Diagrams", 2007).
+    """
+    estimate = np.asarray(estimates, np.float64)
+    rng = np.random.default_rng(seed)
+    draws = [
+        expected_calibration_error(estimate, rng.random(len(estimate)) < estimate, weights)
+        for _ in range(repeats)
+    ]
+    return float(np.mean(draws)), interval(np.asarray(draws))
+
+
 def bootstrap_draws(groups: Sequence[Any], repeats: int = 1000, seed: int = 0) -> Values:
     """Return ``(R, N)`` weights: how often each file is drawn when whole groups are, with replacement.
 

@@ -91,6 +91,16 @@ def test_calibration_error_by_hand() -> None:
     assert [row.estimate for row in table] == pytest.approx([0.1, 0.1, 0.1, 0.7]), "bins hold equal weight"
 
 
+def test_exact_estimates_have_the_calibration_error_of_chance() -> None:
+    estimates = np.repeat([0.1, 0.3, 0.5, 0.7, 0.9], 40)
+    mean, (low, high) = metrics.least_calibration_error(estimates)
+    assert 0.0 < low < mean < high < 0.15
+    many, _ = metrics.least_calibration_error(np.tile(estimates, 16), repeats=30)
+    assert many == pytest.approx(mean / 4.0, rel=0.3), "chance falls with the root of the files"
+    certain = metrics.least_calibration_error(np.repeat([0.0, 1.0], 50), repeats=10)
+    assert certain == (0.0, (0.0, 0.0))
+
+
 def test_bootstrap_draws_whole_groups() -> None:
     values = np.repeat(np.random.default_rng(1).normal(size=10), 50)
 

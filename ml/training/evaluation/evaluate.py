@@ -97,6 +97,14 @@ def counted(validated: CrossValidated, comparisons: Sequence[Comparison]) -> tup
     return np.flatnonzero((weights > 0.0) & ~np.isnan(validated.out_of_fold.probability)), weights
 
 
+def _least_ece(validated: CrossValidated, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    counting, weights = counted(validated, comparisons)
+    mean, bounds = metrics.least_calibration_error(
+        validated.out_of_fold.probability[counting], weights[counting]
+    )
+    return {"mean": mean, "interval": bounds}
+
+
 def log_ratios(
     validated: CrossValidated, comparisons: Sequence[Comparison], calibration: dict[str, Any]
 ) -> tuple[metrics.Values, metrics.Flags, metrics.Values]:
@@ -131,6 +139,7 @@ def evaluate(
             row for comparison in comparisons for row in by_manipulation(validated, comparison)
         ],
         "verdicts": _of_verdicts(validated, comparisons, calibration),
+        "least_ece": _least_ece(validated, comparisons),
         "strength": {
             "cllr": evidence.cllr(*log_ratios(validated, comparisons, calibration)),
             "llr_cap": calibration["calibration"]["llr_cap"],

@@ -111,7 +111,8 @@ def print_report(report: dict[str, Any]) -> None:
         console.print(shown)
     console.print(
         f"mean AUC {figures['mean_auc']:.3f} {bounds(figures['mean_auc_interval'])}, "
-        f"ECE {figures['ece']:.3f} (cross-validated over groups); "
+        f"ECE {figures['ece']:.3f} (cross-validated over groups; exact estimates would have "
+        f"{report['least_ece']['mean']:.3f} {bounds(report['least_ece']['interval'])} by chance); "
         f"{report['files']} files, {report['without_face']} without a face, "
         f"errors {report['errors'] or 'none'}"
     )

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from detector.aggregate import AggregationRule
-from measures.compared import mean_auc
-from measures.metrics import Values, auc, bootstrap_draws, interval
+from measures.compared import Rows, mean_auc
+from measures.metrics import Flags, Values, auc, bootstrap_draws, interval
 from measures.text import number
 from training.evaluation.bands import file_logits
 from training.evaluation.comparisons import Comparison, counted_rows
@@ -35,6 +35,7 @@ class Gain:
     aucs: tuple[float, ...]  # per comparison that has both classes
     mean: float
     gain: tuple[float, float]  # of the mean over the first variant: 95 % over groups, on the same draws
+    gains: tuple[tuple[float, float], ...]  # the same of each comparison
 
 
 def averaged(several: Sequence[Sequence[FileRecord]]) -> list[FileRecord]:
@@ -74,14 +75,21 @@ def gains(
     fake = fake_flags(records)
     rows = counted_rows(records, comparisons, scored)
     draws = bootstrap_draws([record.entry.group for record in records])
-    usual: Values = mean_auc(rows, logits[0], fake, draws)
+    usual = _drawn(rows, logits[0], fake, draws)
     for (name, _), mine in zip(several, logits, strict=True):
+        over = _drawn(rows, mine, fake, draws) - usual
         yield Gain(
             name,
             tuple(auc(mine[row], fake[row]) for row in rows),
             float(mean_auc(rows, mine, fake)[0]),
-            interval(mean_auc(rows, mine, fake, draws) - usual),
+            interval(np.nanmean(over, axis=0)),
+            tuple(interval(one) for one in over),
         )
+
+
+def _drawn(rows: Sequence[Rows], logits: Values, fake: Flags, draws: Values) -> Values:
+    """Return the AUC of each comparison on each draw, ``(comparisons, R)``."""
+    return np.stack([mean_auc([row], logits, fake, draws) for row in rows])
 
 
 def variants(
@@ -102,12 +110,20 @@ def variants(
 def print_gains(
     measured: Sequence[tuple[Measured, list[FileRecord]]], comparisons: Sequence[Comparison]
 ) -> None:
-    """Print the table of all variants."""
+    """Print the table of all variants; a gain over the first is given where its interval leaves 0 out."""
     table = Table("variant", *(c.name for c in comparisons if c.counted), "mean", "gain")
     for row in gains(variants(measured), comparisons):
-        gain = "" if row.gain == (0.0, 0.0) else f"{row.gain[0]:+.3f} to {row.gain[1]:+.3f}"
-        table.add_row(row.name, *map(number, row.aucs), number(row.mean), gain)
-    Console(width=None if Console().is_terminal else 180).print(table)
+        gain = "" if row.gain == (0.0, 0.0) else _signed(row.gain)
+        cells = [
+            number(one) + (f"\n{_signed(over)}" if over[0] > 0.0 or over[1] < 0.0 else "")
+            for one, over in zip(row.aucs, row.gains, strict=True)
+        ]
+        table.add_row(row.name, *cells, number(row.mean), gain)
+    Console(width=None if Console().is_terminal else 200).print(table)
+
+
+def _signed(gain: tuple[float, float]) -> str:
+    return f"{gain[0]:+.3f} to {gain[1]:+.3f}"
 
 
 def _name(measured: Measured) -> str:

@@ -64,7 +64,9 @@ def test_gains_are_over_the_first_variant() -> None:
     assert first.gain == same.gain == (0.0, 0.0)
     assert worse.mean < first.mean - 0.05
     assert worse.gain[1] < 0.0
-    assert len(first.aucs) == 2
+    assert len(first.aucs) == len(worse.gains) == 2
+    assert set(same.gains) == {(0.0, 0.0)}
+    assert all(high < 0.0 for _, high in worse.gains)
 
 
 def test_the_table_names_every_variant(tmp_path: Path) -> None:

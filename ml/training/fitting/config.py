@@ -46,6 +46,7 @@ class TrainConfig:
     # blending learns in place of labels, so that it forgets nothing.
     distillation: float = 0.0
     temperature: float = 2.0  # of both networks' logits in that loss
+    taught_labels: float = 0.0  # weight of the labels of the head that is taught; those of the other have 1
     hints: float = 0.0  # weight of the loss on the teacher's features, beside that on its logits
     ema_decay: float = 0.997
     start_share: float = 0.0  # of the initial weights in the final ones, see `starts.stay_near`
@@ -78,8 +79,12 @@ class TrainConfig:
             raise ValueError("a run on labelled crops has neither hints nor a share of its start")
         if self.labelled and self.labelled.all and self.patience:
             raise ValueError("a run on all labelled crops has nothing to validate on: patience must be 0")
-        if self.distillation < 0.0 or self.temperature <= 0.0:
-            raise ValueError("distillation must not be negative, and the temperature must be positive")
+        if self.distillation < 0.0 or self.taught_labels < 0.0 or self.temperature <= 0.0:
+            raise ValueError(
+                "distillation and taught_labels must not be negative, and the temperature must be positive"
+            )
+        if self.taught_labels and not (self.labelled and self.distillation):
+            raise ValueError("taught_labels are of a run on labelled crops that has a teacher")
 
 
 def load_config(file: Path) -> TrainConfig:

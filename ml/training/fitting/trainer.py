@@ -75,15 +75,19 @@ class Trainer:
         self.step += 1
         self.average.update(self.backbone, self.step)
         right = ((logits > 0) == (batch.labels > 0.5)).float()
-        return loss.item(), _mean(right, batch.weights).item()
+        told = 1.0 if batch.weights is None else batch.weights.sum().clamp(min=1e-9)
+        return loss.item(), (_mean(right, batch.weights) / told).item()
 
     def _weights(self, batch: Batch) -> Tensor | None:
-        """Return what each label weighs; those of a head that a teacher teaches weigh nothing."""
+        """Return what each label weighs: 1 in all, beside it `taught_labels` those of the head that is taught."""
         if batch.weights is None or self.teacher is None:
             return batch.weights
         weights = batch.weights.clone()
         weights[:, _TAUGHT] = 0.0
-        return weights / weights.sum().clamp(min=1e-9)
+        weights = weights / weights.sum().clamp(min=1e-9)
+        own = batch.weights[:, _TAUGHT]
+        weights[:, _TAUGHT] = self.config.taught_labels * own / own.sum().clamp(min=1e-9)
+        return weights
 
     def _backward(self, images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Add the batch's gradients to the weights'; return its loss and logits, as the labels are."""

@@ -22,6 +22,7 @@ from training.labelled.pack import LabelledPack, pack_labelled
 from training.labelled.sampler import SamplerConfig
 from training.labelled.views import LABELLED_AUGMENT
 from training.photographs.pack import Pack
+from training.samples.pairs import Batch
 
 CONFIGS = Path(__file__).parents[3] / "training" / "configs" / "labelled"
 TINY = TrainConfig(
@@ -151,12 +152,12 @@ def test_a_run_without_its_crops_is_refused(pack: Pack, tmp_path: Path) -> None:
         train(TINY, pack, Path(), tmp_path, workers=0)
 
 
-def test_a_teacher_takes_the_place_of_the_labels_of_blending(
-    pack: Pack, crops: LabelledPack, finished: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def taught(finished: Path, tmp_path: Path) -> TrainConfig:
+    """A run whose head for blending a teacher teaches."""
     teacher = tmp_path / "teacher.safetensors"
     save_file(Scorer(TINY.architecture).backbone.state_dict(), teacher)
-    config = dataclasses.replace(
+    return dataclasses.replace(
         TINY,
         start="run",
         start_file=str(finished / "weights.safetensors"),
@@ -165,23 +166,43 @@ def test_a_teacher_takes_the_place_of_the_labels_of_blending(
         distillation=1.0,
         localisation=0.0,
     )
-    batch = open_batches(config, pack, crops)[0]
 
-    def gradient(turned: int | None) -> torch.Tensor:
-        """Return the gradient of both heads' weights, with the labels of one turned round."""
-        labels = batch.labels.clone()
-        if turned is not None:
-            labels[:, turned] = 1.0 - labels[:, turned]
-        trainer = Trainer(config, Path())
-        trainer.advance(batch._replace(labels=labels))
-        found: torch.Tensor = trainer.backbone.get_classifier().weight.grad
-        return found
 
-    blending, generation = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
-    as_labelled = gradient(None)
-    assert torch.equal(gradient(turned=blending), as_labelled)
-    assert as_labelled[blending].abs().max() > 0.0
-    assert not torch.equal(gradient(turned=generation)[generation], as_labelled[generation])
+def _gradient(config: TrainConfig, batch: Batch, turned: int | None = None) -> torch.Tensor:
+    """Return the gradient of both heads' weights, with the labels of one turned round."""
+    labels = batch.labels.clone()
+    if turned is not None:
+        labels[:, turned] = 1.0 - labels[:, turned]
+    trainer = Trainer(config, Path())
+    _, accuracy = trainer.advance(batch._replace(labels=labels))
+    assert 0.0 <= accuracy <= 1.0
+    found: torch.Tensor = trainer.backbone.get_classifier().weight.grad
+    return found
+
+
+_BLENDING, _GENERATION = HEADS.index(Trace.BLENDING), HEADS.index(Trace.GENERATION)
+
+
+def test_a_teacher_takes_the_place_of_the_labels_of_blending(
+    taught: TrainConfig, pack: Pack, crops: LabelledPack
+) -> None:
+    batch = open_batches(taught, pack, crops)[0]
+    as_labelled = _gradient(taught, batch)
+    assert torch.equal(_gradient(taught, batch, turned=_BLENDING), as_labelled)
+    assert as_labelled[_BLENDING].abs().max() > 0.0
+    assert not torch.equal(
+        _gradient(taught, batch, turned=_GENERATION)[_GENERATION], as_labelled[_GENERATION]
+    )
+
+
+def test_a_teacher_can_stand_beside_the_labels_of_blending(
+    taught: TrainConfig, pack: Pack, crops: LabelledPack
+) -> None:
+    batch = open_batches(taught, pack, crops)[0]
+    beside = dataclasses.replace(taught, taught_labels=0.5)
+    assert not torch.equal(_gradient(beside, batch, turned=_BLENDING), _gradient(beside, batch))
+    with pytest.raises(ValueError, match="teacher"):
+        dataclasses.replace(beside, distillation=0.0)
 
 
 def test_what_two_heads_cannot_have_is_refused() -> None:

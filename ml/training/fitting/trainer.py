@@ -79,7 +79,7 @@ class Trainer:
         return loss.item(), (_mean(right, batch.weights) / told).item()
 
     def _weights(self, batch: Batch) -> Tensor | None:
-        """Return what each label weighs: 1 in all, beside it `taught_labels` those of the head that is taught."""
+        """Return what each label weighs: 1 in all, and `taught_labels` those of a head that is taught."""
         if batch.weights is None or self.teacher is None:
             return batch.weights
         weights = batch.weights.clone()

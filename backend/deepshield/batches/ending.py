@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from deepshield.domain import retention
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.jobs.batch_ends import finish_if_ended
 from deepshield.jobs.cancel import cancel, delete
+from deepshield.jobs.lost_uploads import lost
 from deepshield.persistence.repositories import audit, batches, blobs, workspaces
 from deepshield.persistence.tables import Batch
 from deepshield.resources import Resources
@@ -21,7 +24,16 @@ from deepshield.resources import Resources
 _AT_ONCE = 200  # jobs that a request ends by itself; the scheduler ends the rest
 _STARTED_AT_ONCE = 500
 _BATCHES = 20
-_AGAIN = tuple(code.value for code in Code if code.again)
+# A lost upload can be there again, from a backup; that is looked up.
+_AGAIN = (*(code.value for code in Code if code.again), Code.UPLOAD_LOST.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What is tried again of a batch: ``items`` of it, and not the files of these names, which are lost."""
+
+    items: int
+    lost: Sequence[str]
 
 
 def cancel_batch(resources: Resources, batch: Batch, actor: str | None = None) -> None:
@@ -57,21 +69,26 @@ def delete_batch(resources: Resources, batch: Batch, actor: str | None = None) -
     _delete_jobs(resources, batch.id)
 
 
-def resume(resources: Resources, batch: Batch) -> int:
-    """Try again what was refused or has failed for a reason that may have gone, and return how much that is.
+def resume(resources: Resources, batch: Batch) -> Resumed:
+    """Try again what was refused or has failed for a reason that may have gone.
 
-    Those are items that the quota refused, addresses that did not answer, and failures by the server. Raises
-    `DeepShieldError` CONFLICT for a cancelled batch.
+    Those are items that the quota refused, addresses that did not answer, and failures by the server. What
+    storage has lost the file of stays as it is. Raises `DeepShieldError` CONFLICT for a cancelled batch, and
+    StorageError.
     """
+    with resources.database.read() as session:
+        files = batches.kept_files(session, batch.id, _AGAIN)
+    keys = lost(resources, {file.upload_key for file in files})
+    gone = [file for file in files if file.upload_key in keys]
     with resources.database.write() as session:
-        number = batches.wait_again(session, batch.id, _AGAIN)
+        number = batches.wait_again(session, batch.id, _AGAIN, [file.position for file in gone])
         found = _locked(session, batch.id)
         if found.cancelled_at is not None:
             raise DeepShieldError(Code.CONFLICT, "The batch was cancelled. Begin another one.")
         if number:
             found.finished_at, found.updated_at = None, resources.clock()
     start_waiting(resources, _AT_ONCE)
-    return number
+    return Resumed(number, [file.name for file in gone])
 
 
 def keep_up(resources: Resources) -> int:

@@ -58,7 +58,7 @@ def _start_some(resources: Resources, limit: int) -> int:
                 _refuse(item, error)
             else:
                 item.state, item.job_id, item.upload_key = Held.JOB, job.id, None
-                if job.state == State.QUEUED and job.queue != FETCHES:
+                if job.state == State.QUEUED:
                     queued.append((job.id, job.queue))
                 if earlier is not None and job.state == State.QUEUED:
                     again.update(batches.of_job(session, job.id))

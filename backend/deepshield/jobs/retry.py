@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.failures import Fault, known
-from deepshield.domain.jobs import FETCHES, Origin, State
+from deepshield.domain.jobs import Origin, State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier, usage_day
 from deepshield.jobs.announce import announce
 from deepshield.jobs.batch_ends import job_restarted
+from deepshield.jobs.lost_uploads import refuse_lost
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
@@ -21,9 +22,6 @@ from deepshield.jobs.submit import charge
 from deepshield.persistence.repositories import audit, jobs, labels, usage, users
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
-from deepshield.storage import BlobNotFoundError
-
-_LOST = "The uploaded file is gone from this server. Upload it again."
 
 
 def retry(
@@ -38,13 +36,12 @@ def retry(
 
     It costs its sender what `_costs` says. ``within`` is called with it before the transaction commits.
     Raises as `ownership.find_own`, and `DeepShieldError` CONFLICT when the job has not failed, EXPIRED when
-    its upload has been deleted or the storage has lost it, QUOTA_EXCEEDED.
+    its upload has been deleted or storage has lost it, QUOTA_EXCEEDED; StorageError.
     """
     job = find_own(resources, owner, job_id, owner_secret)
     if job.state != State.FAILED:
         raise DeepShieldError(Code.CONFLICT, "Only a failed analysis can be started again.")
-    if known(job.error_code) is Code.UPLOAD_LOST and not _is_stored(resources, job.upload_key):
-        raise DeepShieldError(Code.EXPIRED, _LOST)
+    refuse_lost(resources, job.upload_key)
     now = resources.clock()
     checked_by = served_bundle(resources) if job.origin == Origin.RECHECK else None
     with resources.database.write() as session:
@@ -56,8 +53,7 @@ def retry(
         job_restarted(session, job_id)
         if within is not None:
             within(session, restarted)
-    if restarted.queue != FETCHES:
-        announce(resources, [(restarted.id, restarted.queue)])
+    announce(resources, [(restarted.id, restarted.queue)])
     return restarted
 
 
@@ -85,16 +81,6 @@ def start_again(
     if restarted is None and sender is not None:
         usage.refund(session, sender.id, usage_day(now))  # somebody else has started it, and was charged
     return restarted
-
-
-def _is_stored(resources: Resources, key: str | None) -> bool:
-    if key is None:
-        return False
-    try:
-        resources.store.size(key)
-    except BlobNotFoundError:
-        return False
-    return True
 
 
 def _costs(session: Session, job: Job, checked_by: ServedBundle | None) -> bool:

@@ -6,6 +6,7 @@ from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.jobs.announce import announce
 from deepshield.jobs.batch_ends import job_restarted
+from deepshield.jobs.lost_uploads import refuse_lost
 from deepshield.persistence.repositories import jobs
 from deepshield.persistence.tables import Job
 from deepshield.resources import Resources
@@ -14,8 +15,13 @@ from deepshield.resources import Resources
 def requeue(resources: Resources, job_id: str) -> Job:
     """Queue a failed job again, whoever owns it and without a charge; announce one that is queued already.
 
-    Raises `DeepShieldError` NOT_FOUND, CONFLICT for a job in another state, EXPIRED when its upload is gone.
+    Raises `DeepShieldError` NOT_FOUND, CONFLICT for a job in another state, EXPIRED when its upload is gone;
+    StorageError.
     """
+    with resources.database.read() as session:
+        job = jobs.get(session, job_id)
+    if job is not None and job.state == State.FAILED:
+        refuse_lost(resources, job.upload_key)
     with resources.database.write() as session:
         job = jobs.get(session, job_id)
         if job is None:

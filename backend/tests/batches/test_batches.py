@@ -24,7 +24,7 @@ from workspace_world import Person, join
 from deepshield.api.batch_lines import COLUMNS
 from deepshield.batches import ending
 from deepshield.batches.ending import keep_up
-from deepshield.domain.errors import Code
+from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import State
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
@@ -36,6 +36,7 @@ from deepshield.jobs.submit import charge
 from deepshield.jobs.sweep import sweep
 from deepshield.library.changing import hold, release
 from deepshield.operations.integrity import orphans
+from deepshield.operations.requeue import requeue
 from deepshield.persistence.repositories import blobs, usage
 from deepshield.persistence.tables import Batch, BatchItem, Job, Usage, WebhookDelivery
 from deepshield.resources import Resources
@@ -676,6 +677,33 @@ def test_of_two_who_start_a_job_again_one_is_charged(
     with resources.database.read() as session:
         assert session.scalar(select(Usage.used).where(Usage.user_id == owner.id)) == 1
     assert work(resources) == 1
+
+
+def test_what_storage_has_lost_is_named_and_the_others_start(
+    resources: Resources, client: TestClient, account: tuple[Owner, dict[str, str]]
+) -> None:
+    _, headers = account
+    sent = form(("a.png", picture(1)), ("b/lost.png", picture(2)), ("c.png", picture(3)))
+    batch = client.post("/api/batches", files=sent, headers=headers).json()["batch_id"]
+    codes = (Code.ANALYSIS_CRASHED, Code.ANALYSIS_CRASHED, Code.UPLOAD_LOST)  # c.png was restored since
+    for code in codes:
+        lease = leases.claim_next(resources, "images", "w")
+        assert lease is not None
+        leases.fail(resources, lease, code, "It failed.")
+    lost = items(client, batch, headers)[1]["job"]["job_id"]
+    with resources.database.read() as session:
+        job = session.get_one(Job, lost)
+        assert job.upload_key is not None
+        resources.store.delete(job.upload_key)
+    answer = client.post(f"/api/batches/{batch}/resume", headers=headers).json()
+    assert (answer["items"], answer["lost"], answer["lost_names"]) == (2, 1, ["b/lost.png"])
+    assert work(resources) == 2
+    done = client.get(f"/api/batches/{batch}", headers=headers).json()
+    assert (done["state"], done["states"]["completed"], done["states"]["failed"]) == ("FINISHED", 2, 1)
+    assert client.post(f"/api/jobs/{lost}/retry", headers=headers).status_code == 410
+    with pytest.raises(DeepShieldError) as refused:
+        requeue(resources, lost)
+    assert refused.value.code is Code.EXPIRED
 
 
 def test_who_sent_a_file_pays_for_it_whoever_resumes_a_batch_that_has_it_too(

@@ -629,6 +629,8 @@ export interface paths {
         /**
          * Try again what may succeed now
          * @description Try again what the quota refused, addresses that did not answer, and failures by the server.
+         *
+         *     Items whose uploaded file is gone from this server stay as they are, and are named.
          */
         post: operations["resume_batch"];
         delete?: never;
@@ -4161,7 +4163,7 @@ export interface components {
         };
         /**
          * BatchResumed
-         * @description How many items are tried again.
+         * @description How many items are tried again, and what cannot be, since the server has lost its file.
          */
         BatchResumed: {
             /**
@@ -4174,6 +4176,20 @@ export interface components {
              * @example 12
              */
             items: number;
+            /**
+             * Lost
+             * @description Items whose file is gone from this server.
+             * @example 1
+             */
+            lost: number;
+            /**
+             * Lost Names
+             * @description Of the first 100 of them; send these files again.
+             * @example [
+             *       "day 1/photo.jpg"
+             *     ]
+             */
+            lost_names: string[];
         };
         /**
          * BatchState

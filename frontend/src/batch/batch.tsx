@@ -77,6 +77,25 @@ function actionFor(error: ApiError, id: string, retry: ReactNode): ReactNode {
   return isPassing(error) ? retry : undefined;
 }
 
+/** What could not be tried again, because the server has lost its file. */
+function LostFiles({ count, names }: { count: number; names: readonly string[] }) {
+  const t = useTranslations("batch.lost");
+  if (count === 0) return null;
+  return (
+    <Notice tone="danger" title={t("title", { count })}>
+      <p>{t("text")}</p>
+      <ul className="list-disc pl-5">
+        {names.map((name, place) => (
+          <li key={place} className="break-words">
+            {name}
+          </li>
+        ))}
+      </ul>
+      {count > names.length && <p>{t("more", { count: count - names.length })}</p>}
+    </Notice>
+  );
+}
+
 function Shown({ batch }: { batch: BatchAnswer }) {
   const t = useTranslations();
   const router = useRouter();
@@ -106,6 +125,7 @@ function Shown({ batch }: { batch: BatchAnswer }) {
       <ProgressCard batch={batch} sending={sending} onClose={() => act("close")} />
       <Actions batch={batch} mayChange={mayChange} busy={change.isPending} onChange={act} />
       <Problem error={change.error} />
+      <LostFiles count={change.data?.lost ?? 0} names={change.data?.lost_names ?? []} />
       <Chips
         filter={filter}
         counts={countsOf(batch)}

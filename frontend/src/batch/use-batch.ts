@@ -12,7 +12,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { api, unwrap } from "@/api/client";
 import { isPassing, nullIfAbsent, type ApiError } from "@/api/errors";
 import { keys, useMe } from "@/api/queries";
-import type { BatchAnswer, BatchItemPage, BatchPage } from "@/api/schema";
+import type { BatchAnswer, BatchItemPage, BatchPage, BatchResumed } from "@/api/schema";
 
 import { dropArchiveKeysOf } from "./archive-keys";
 import { asBatchOwner } from "./begin";
@@ -97,12 +97,12 @@ export function useBatches() {
 
 export type Change = "close" | "cancel" | "resume" | "delete";
 
-/** Change a batch as a whole; what is shown is read again afterwards. */
+/** Change a batch as a whole; what is shown is read again afterwards. Of "resume" the answer says what is lost. */
 export function useChange(id: string) {
   const client = useQueryClient();
-  return useMutation<unknown, ApiError, Change>({
+  return useMutation<Partial<BatchResumed>, ApiError, Change>({
     networkMode: "always",
-    mutationFn: (change) => {
+    mutationFn: (change): Promise<Partial<BatchResumed>> => {
       if (change === "delete") return unwrap(api.DELETE("/api/batches/{batch_id}", asBatchOwner(id)));
       return unwrap(api.POST(`/api/batches/{batch_id}/${change}`, asBatchOwner(id)));
     },

@@ -22,6 +22,7 @@ from deepshield.api.documented import CHANGING_JOB, MAKING, READING, Responses, 
 from deepshield.api.http.errors import request_id
 from deepshield.api.once import REPLAYED, Once, OncePerKey
 from deepshield.api.schemas.batches import (
+    MOST_NAMED,
     BatchAnswer,
     BatchCreated,
     BatchDeleted,
@@ -231,9 +232,18 @@ def cancel_batch(
 def resume_batch(
     batch_id: BatchId, owner: AnalysingOwner, secret: OwnerSecret, resources: ResourcesOf
 ) -> BatchResumed:
-    """Try again what the quota refused, addresses that did not answer, and failures by the server."""
+    """Try again what the quota refused, addresses that did not answer, and failures by the server.
+
+    Items whose uploaded file is gone from this server stay as they are, and are named.
+    """
     batch = opening.find_own_batch(resources, owner, batch_id, secret)
-    return BatchResumed(batch_id=batch_id, items=ending.resume(resources, batch))
+    resumed = ending.resume(resources, batch)
+    return BatchResumed(
+        batch_id=batch_id,
+        items=resumed.items,
+        lost=len(resumed.lost),
+        lost_names=list(resumed.lost[:MOST_NAMED]),
+    )
 
 
 @router.delete("/{batch_id}", summary="Delete a batch", responses=failures(*CHANGING_JOB))

@@ -17,6 +17,7 @@ from deepshield.intake.urls import LONGEST
 BATCH_ID = "3f2b8a64-1d5e-4c7a-9f0b-6a1e2d3c4b5a"
 _URL = "https://example.org/photo.jpg"
 _LONGEST_NAME, _LONGEST_NOTE = 255, 1000
+MOST_NAMED = 100  # lost files, in the answer
 Storable = "^[^\\x00]*$"  # databases take no NUL
 
 Url = Annotated[
@@ -148,10 +149,15 @@ class BatchItemPage(Answer):
 
 
 class BatchResumed(Answer):
-    """How many items are tried again."""
+    """How many items are tried again, and what cannot be, since the server has lost its file."""
 
     batch_id: str = Field(examples=[BATCH_ID])
     items: int = Field(examples=[12])
+    lost: int = Field(description="Items whose file is gone from this server.", examples=[1])
+    lost_names: list[str] = Field(
+        description=f"Of the first {MOST_NAMED} of them; send these files again.",
+        examples=[["day 1/photo.jpg"]],
+    )
 
 
 class BatchDeleted(Answer):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from deepshield.domain.batches import Held, ItemState, Tally, item_state
 from deepshield.domain.jobs import FINAL, State, Verdict
@@ -34,6 +34,15 @@ class Line:
     def state(self) -> ItemState:
         """The item's state as it is shown."""
         return item_state(self.item.state, self.job.state if self.job else None)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that an item, or its job, still has."""
+
+    position: int
+    name: str
+    upload_key: str
 
 
 def kept_in(workspace_id: str) -> ColumnElement[bool]:
@@ -197,23 +206,27 @@ def take_waiting(session: Session, limit: int) -> Sequence[tuple[BatchItem, Batc
     return [(item, batch) for item, batch in session.execute(query)]
 
 
-def wait_again(session: Session, batch_id: str, codes: Collection[str]) -> int:
-    """Let refused and failed items that may succeed now wait to become jobs; return how many."""
-    kept = or_(BatchItem.url.is_not(None), BatchItem.upload_key.is_not(None))
-    refused = and_(BatchItem.state == Held.REFUSED, BatchItem.error_code.in_(codes), kept)
-    failed = and_(
-        BatchItem.state == Held.JOB,
-        BatchItem.job_id.in_(
-            select(Job.id).where(
-                Job.state == State.FAILED,
-                Job.error_code.in_(codes),
-                or_(Job.upload_key.is_not(None), BatchItem.url.is_not(None)),
-            )
-        ),
+def kept_files(session: Session, batch_id: str, codes: Collection[str]) -> Sequence[KeptFile]:
+    """Return the files, in order, of the items that `wait_again` would let wait."""
+    own = aliased(Job)
+    key = func.coalesce(BatchItem.upload_key, own.upload_key)
+    query = (
+        select(BatchItem.position, BatchItem.name, key)
+        .outerjoin(own, own.id == BatchItem.job_id)
+        .where(BatchItem.batch_id == batch_id, _may_succeed(codes), key.is_not(None))
+        .order_by(BatchItem.position)
     )
+    return [KeptFile(*row) for row in session.execute(query)]
+
+
+def wait_again(session: Session, batch_id: str, codes: Collection[str], but: Collection[int] = ()) -> int:
+    """Let refused and failed items that may succeed now wait to become jobs; return how many.
+
+    Those at the positions ``but`` stay as they are.
+    """
     again = (
         update(BatchItem)
-        .where(BatchItem.batch_id == batch_id, or_(refused, failed))
+        .where(BatchItem.batch_id == batch_id, _may_succeed(codes), BatchItem.position.not_in(but))
         .values(state=Held.WAITING, error_code=None, error_message=None)
         .returning(BatchItem.position)
         .execution_options(synchronize_session=False)
@@ -340,6 +353,22 @@ def remove(session: Session, batch_id: str) -> None:
     """Delete a batch's row, and with it its items and its events."""
     session.execute(delete(Batch).where(Batch.id == batch_id))
     webhooks.erase_about(session, [batch_id])
+
+
+def _may_succeed(codes: Collection[str]) -> ColumnElement[bool]:
+    kept = or_(BatchItem.url.is_not(None), BatchItem.upload_key.is_not(None))
+    refused = and_(BatchItem.state == Held.REFUSED, BatchItem.error_code.in_(codes), kept)
+    failed = and_(
+        BatchItem.state == Held.JOB,
+        BatchItem.job_id.in_(
+            select(Job.id).where(
+                Job.state == State.FAILED,
+                Job.error_code.in_(codes),
+                or_(Job.upload_key.is_not(None), BatchItem.url.is_not(None)),
+            )
+        ),
+    )
+    return or_(refused, failed)
 
 
 def _made_by(batch_id: str) -> Select[str]:

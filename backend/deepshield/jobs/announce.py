@@ -12,8 +12,8 @@ from deepshield.resources import Resources
 def announce(resources: Resources, queued: Sequence[tuple[str, str]]) -> int:
     """Announce jobs by id and queue, in order, and return how many messages were sent.
 
-    Files to be fetched are left to the scheduler, and previews to workers without other work. When the broker does not answer,
-    the rest are marked as unsent, and the next sweep announces them.
+    Files to be fetched are left to the scheduler, and previews to workers without other work. When the broker
+    does not answer, the rest are marked as unsent, and the next sweep announces them.
     """
     queued = [(job_id, queue) for job_id, queue in queued if queue not in (FETCHES, PREVIEWS)]
     for place, (job_id, queue) in enumerate(queued):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import MediaKind
 from deepshield.domain.marks import Mark
@@ -18,8 +21,8 @@ def submission_over(
 ) -> Submission:
     """Copy a job's upload, so that neither job's end takes the file from the other, and describe the copy.
 
-    The caller deletes the copy if it is not submitted. Raises `DeepShieldError` EXPIRED when the upload has
-    been deleted, and StorageError.
+    The caller deletes the copy if it is not submitted (`deleted_if_refused`). Raises `DeepShieldError`
+    EXPIRED when the upload has been deleted, and StorageError.
     """
     return Submission(
         kind=MediaKind(job.media_type),
@@ -33,6 +36,25 @@ def submission_over(
         parent_id=job.id,
         mark=mark,
     )
+
+
+@contextmanager
+def deleted_if_refused(resources: Resources, copy: Submission) -> Iterator[None]:
+    """Delete the copy where submitting it is refused with a `DeepShieldError`.
+
+    It is kept when the database fails, because its job may have been recorded all the same.
+    """
+    try:
+        yield
+    except DeepShieldError:
+        forget(resources, copy)
+        raise
+
+
+def forget(resources: Resources, copy: Submission) -> None:
+    """Delete a copy that was not submitted."""
+    assert copy.upload_key is not None, "a copy is in storage"
+    delete_unused(resources, copy.upload_key, resources.clock())
 
 
 def _copied(resources: Resources, upload_key: str | None) -> str:

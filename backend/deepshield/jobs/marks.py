@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.marks import Mark, require_markable
 from deepshield.domain.owner import Owner, workspace_of
-from deepshield.jobs.copying import submission_over
+from deepshield.jobs.copying import deleted_if_refused, submission_over
 from deepshield.jobs.lookup import find_job, view_of
 from deepshield.jobs.ownership import find_own
 from deepshield.jobs.submit import submit
@@ -60,12 +59,8 @@ def mark_face(
         if within is not None:
             within(session, submitted[0])
 
-    try:
+    with deleted_if_refused(resources, submission):
         marked, _ = submit(resources, owner, submission, reuse=False, within=made)
-    except DeepShieldError:
-        assert submission.upload_key is not None, "a copy is in storage"
-        delete_unused(resources, submission.upload_key, resources.clock())
-        raise
     return marked
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_unused, note_files
+from deepshield.deletion import note_files
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.facts import StoredArtifact
 from deepshield.domain.jobs import PREVIEWS, MediaKind, State
 from deepshield.domain.owner import Owner
-from deepshield.jobs.copying import submission_over
+from deepshield.jobs.copying import deleted_if_refused, forget, submission_over
 from deepshield.jobs.lease import Lease
 from deepshield.jobs.lookup import find_view, view_of
 from deepshield.jobs.ownership import find_own
@@ -54,18 +54,20 @@ def request_preview(
     submission = submission_over(resources, job, request_id)
     queued = new_job(submission, job.owner_id, resources.clock(), None, job.workspace_id)
     queued.queue, queued.sent_at = PREVIEWS, None
-    try:
-        with resources.database.write() as session:
+    with deleted_if_refused(resources, submission), resources.database.write() as session:
+        # Of requests at once the first makes the job; what was deleted does not live on in its copy.
+        if not jobs.keeps_upload(session, job.id):
+            raise DeepShieldError(Code.EXPIRED)
+        earlier = jobs.preview_under_way(session, job.id)
+        if earlier is None:
             session.add(queued)
             session.flush()
             media.receive(session, queued)
-            if within is not None:
-                within(session, queued)
-    except DeepShieldError:
-        assert submission.upload_key is not None, "a copy is in storage"
-        delete_unused(resources, submission.upload_key, resources.clock())
-        raise
-    return queued
+        if within is not None:
+            within(session, earlier or queued)
+    if earlier is not None:
+        forget(resources, submission)
+    return earlier or queued
 
 
 def find_original(resources: Resources, owner: Owner | None, job_id: str) -> Artifact:

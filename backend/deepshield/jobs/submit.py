@@ -144,9 +144,12 @@ def new_job(
 def insert_job(session: Session, resources: Resources, owner: Owner | None, submission: Submission) -> Job:
     """Charge the account and insert the job's row in its present workspace.
 
-    Raises as `charge`, and NOT_FOUND when the workspace has just been deleted.
+    Raises as `charge`, NOT_FOUND when the workspace has just been deleted, and EXPIRED when the job whose
+    file this is a copy of has, so that what was deleted does not live on in its copy.
     """
     now = resources.clock()
+    if submission.parent_id is not None and not jobs.keeps_upload(session, submission.parent_id):
+        raise DeepShieldError(Code.EXPIRED)
     if owner is not None:
         charge(session, resources, owner)
         _enter(session, owner, now)

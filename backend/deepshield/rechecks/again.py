@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import usage_day
 from deepshield.domain.roles import May
 from deepshield.jobs.announce import announce
+from deepshield.jobs.copying import deleted_if_refused, forget
 from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import ServedBundle, served_bundle
 from deepshield.jobs.submit import Submission, charge
@@ -54,19 +54,14 @@ def check_again(
     if source is None:
         raise DeepShieldError(Code.EXPIRED)
     submission = submission_of(resources, source, request_id)
-    assert submission.upload_key is not None, "a copy is in storage"
-    job = None
-    try:
-        with resources.database.write() as session:
-            made = _queue(session, resources, owner, media_id, source, submission, bundle, force=force)
-            if within is not None:
-                within(session, made)
-        job = made
-    finally:
-        if job is None or job.upload_key != submission.upload_key:
-            delete_unused(resources, submission.upload_key, resources.clock())
+    with deleted_if_refused(resources, submission), resources.database.write() as session:
+        job = _queue(session, resources, owner, media_id, source, submission, bundle, force=force)
+        if within is not None:
+            within(session, job)
     if job.upload_key == submission.upload_key:
         announce(resources, [(job.id, job.queue)])
+    else:
+        forget(resources, submission)
     return job
 
 
@@ -84,7 +79,7 @@ def _queue(
     """Insert the job, or return that which another request has just inserted."""
     now = resources.clock()
     jobs.one_at_a_time(session, owner.workspace_id, submission.sha256)
-    kept = rechecks.held_by(session, source.id)  # before its medium, as who deletes both
+    kept = jobs.keeps_upload(session, source.id)  # before its medium, as who deletes both
     medium = rechecks.locked_medium(session, media_id)
     if medium is None or not kept:
         raise DeepShieldError(Code.EXPIRED)

@@ -8,18 +8,17 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deepshield.deletion import delete_unused
 from deepshield.domain.errors import Code, DeepShieldError
 from deepshield.domain.jobs import Origin
 from deepshield.domain.rechecks import FileState, RecheckState
 from deepshield.domain.roles import ALLOWED, May, known
 from deepshield.jobs.announce import announce
-from deepshield.jobs.copying import submission_over
+from deepshield.jobs.copying import deleted_if_refused, forget, submission_over
 from deepshield.jobs.recheck_ends import finish_if_ended
 from deepshield.jobs.rule_in_use import is_judged
 from deepshield.jobs.served_bundle import served_bundle
 from deepshield.jobs.submit import Submission, new_job
-from deepshield.persistence.repositories import audit, rechecks, workspaces
+from deepshield.persistence.repositories import audit, jobs, rechecks, workspaces
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Medium, Recheck
 from deepshield.resources import Resources
@@ -79,13 +78,10 @@ def _start(resources: Resources, recheck_id: str, media_id: str) -> bool:
         _end(resources, recheck_id, media_id, FileState.GONE)
         return False
     patient = replace(submission, patience=resources.settings.recheck.patience)
-    try:
+    with deleted_if_refused(resources, submission):
         job = _made(resources, recheck_id, media_id, source, patient)
-    except Exception:
-        _forget(resources, submission)
-        raise
     if job is None:
-        _forget(resources, submission)
+        forget(resources, submission)
         return False
     announce(resources, [(job.id, job.queue)])
     return True
@@ -98,7 +94,7 @@ def _made(
     now, bundle = resources.clock(), served_bundle(resources)
     with resources.database.write() as session:
         # The job before its medium, as who deletes both; the medium before the recheck, as at a job's end.
-        kept = rechecks.held_by(session, source.id)
+        kept = jobs.keeps_upload(session, source.id)
         medium = rechecks.locked_medium(session, media_id)
         recheck = rechecks.locked(session, recheck_id)
         if recheck is None or recheck.state != RecheckState.RUNNING:
@@ -144,8 +140,3 @@ def _sender(session: Session, recheck: Recheck) -> str | None:
         return None
     role = workspaces.role_of(session, recheck.workspace_id, recheck.asked_by)
     return recheck.asked_by if role is not None and May.ANALYSE in ALLOWED[known(role)] else None
-
-
-def _forget(resources: Resources, submission: Submission) -> None:
-    assert submission.upload_key is not None, "a copy is in storage"
-    delete_unused(resources, submission.upload_key, resources.clock())

@@ -18,6 +18,9 @@ from deepshield.domain.marks import Mark
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
+from deepshield.jobs import marks as marking
+from deepshield.jobs.cancel import delete
+from deepshield.jobs.copying import submission_over
 from deepshield.jobs.marks import mark_face, marked_faces
 from deepshield.jobs.submit import Submission, submit
 from deepshield.persistence.repositories import audit, jobs
@@ -122,6 +125,21 @@ def test_without_the_upload_the_reader_is_asked_to_send_it_again(service: Resour
         assert job is not None
         job.upload_key = None
     assert refused(mark_face, service, None, job_id, Mark(FACE, 0.0)) is Code.EXPIRED
+
+
+def test_a_file_that_is_deleted_while_it_is_copied_does_not_live_on_in_the_copy(
+    service: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = clip(service)
+
+    def copied(*args: Any) -> Submission:
+        copy = submission_over(*args)
+        delete(service, job_id)
+        return copy
+
+    monkeypatch.setattr(marking, "submission_over", copied)
+    assert refused(mark_face, service, None, job_id, Mark(FACE, 0.0)) is Code.EXPIRED
+    assert uploads(service) == 0
 
 
 def test_a_mark_is_charged_and_refused_like_an_analysis(for_accounts: Resources) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import api_world as world
 import pytest
@@ -16,8 +17,12 @@ from deepshield.domain.facts import StoredArtifact
 from deepshield.domain.owner import Owner
 from deepshield.domain.quota import Tier
 from deepshield.jobs import lease as leases
+from deepshield.jobs import previews
+from deepshield.jobs.cancel import delete
+from deepshield.jobs.copying import submission_over
 from deepshield.jobs.lookup import Filter, list_jobs
 from deepshield.jobs.previews import finish_preview, request_preview
+from deepshield.jobs.submit import Submission
 from deepshield.jobs.sweep import announce_again, sweep
 from deepshield.persistence.repositories import jobs, results
 from deepshield.resources import Resources
@@ -89,6 +94,34 @@ def test_who_wants_it_again_gets_the_same_job_until_it_has_ended(service: Resour
     assert lease is not None
     leases.fail(service, lease, Code.PREVIEW_NOT_MADE, Code.PREVIEW_NOT_MADE.words)
     assert request_preview(service, None, job_id).id != first.id
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen while a request copies the file."""
+
+    def copied(*args: Any) -> Submission:
+        monkeypatch.undo()
+        copy = submission_over(*args)
+        happens()
+        return copy
+
+    monkeypatch.setattr(previews, "submission_over", copied)
+
+
+def test_of_two_requests_at_once_one_makes_a_job(service: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id, others = clip(service), []
+    meanwhile(monkeypatch, lambda: others.append(request_preview(service, None, job_id).id))
+    assert request_preview(service, None, job_id).id == others[0]
+    assert sum(1 for _ in service.store.list("uploads/")) == 2, "the file, and one copy of it"
+
+
+def test_a_video_that_is_deleted_while_it_is_copied_does_not_live_on_in_the_copy(
+    service: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = clip(service)
+    meanwhile(monkeypatch, lambda: delete(service, job_id))
+    assert refused(service, job_id) is Code.EXPIRED
+    assert list(service.store.list("uploads/")) == []
 
 
 def test_it_is_neither_charged_nor_listed_nor_announced(service: Resources) -> None:

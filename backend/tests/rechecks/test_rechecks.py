@@ -14,6 +14,7 @@ import typer
 from fastapi.testclient import TestClient
 from service_parts import Clock, MakeResources
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 from workspace_world import Person, code_of, join
 
@@ -32,6 +33,7 @@ from deepshield.persistence.repositories import blobs, rechecks
 from deepshield.persistence.tables import Job, ModelBundle, Result, Usage, WebhookDelivery, Workspace
 from deepshield.persistence.workbench import Medium, Recheck, RecheckItem, ReviewTask
 from deepshield.rechecks import asking, changing, starting
+from deepshield.rechecks.again import check_again
 from deepshield.rechecks.changing import count_again, keep_up
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
@@ -524,6 +526,19 @@ def test_one_file_is_checked_again_at_once_and_a_second_time_only_at_a_charge(
         age(session, media_id)
     assert code_of(ada.ask("POST", path)) == (410, "EXPIRED")
     assert ada.ask("GET", "/jobs/me").json()["total"] == 3
+
+
+def test_the_copy_stays_where_the_database_fails_as_its_job_may_have_been_recorded(
+    resources: Resources, ada: Person
+) -> None:
+    media_id = medium(resources, ada.owner)
+
+    def breaks(*_: object) -> None:
+        raise OperationalError("COMMIT", None, ConnectionError())
+
+    with pytest.raises(OperationalError):
+        check_again(resources, ada.owner, media_id, within=breaks)
+    assert len(stray(resources)) == 1
 
 
 def test_another_try_of_a_check_costs_what_the_first_did(resources: Resources, ada: Person) -> None:

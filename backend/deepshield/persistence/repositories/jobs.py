@@ -101,6 +101,12 @@ def locked(session: Session, job_id: str) -> Job | None:
     return session.scalar(select(Job).where(Job.id == job_id).with_for_update())
 
 
+def keeps_upload(session: Session, job_id: str) -> bool:
+    """Return whether a job still has its upload, and let it keep that until the transaction ends."""
+    query = select(Job.id).where(Job.id == job_id, Job.upload_key.is_not(None))
+    return session.scalar(query.with_for_update()) is not None
+
+
 def any_owner(session: Session, states: Collection[State], limit: int) -> Sequence[Job]:
     """Return the newest jobs in some states, whoever owns them."""
     wanted = [state.value for state in states]

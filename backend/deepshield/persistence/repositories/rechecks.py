@@ -344,12 +344,6 @@ def holder(session: Session, media_id: str) -> Job | None:
     return session.scalars(query.order_by(*order).limit(1)).one_or_none()
 
 
-def held_by(session: Session, job_id: str) -> bool:
-    """Return whether a job still has its upload, and let it keep that until the transaction ends."""
-    query = select(Job.id).where(Job.id == job_id, Job.upload_key.is_not(None))
-    return session.scalar(query.with_for_update()) is not None
-
-
 def take(session: Session, recheck: Recheck, media_id: str, state: FileState, **values: Any) -> bool:
     """Change an item that waits; False when it does not wait any more. For who holds the recheck's lock."""
     waiting = and_(

@@ -16,7 +16,7 @@ export NEXT_TELEMETRY_DISABLED := 1
 export PYTHONDONTWRITEBYTECODE :=
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-long test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near simulate-estimates check check-python check-web format lock bench bench-faces samples data reconstruct restore decode gather train evaluate calibrate robustness bundle clean
+.PHONY: help run demo setup setup-check setup-test setup-dev servers browser web node client clients fixtures analyze test test-engine test-service test-timed test-long test-web test-browser e2e screenshots env stack-test crash webhook-storm fuzz load load-library load-near simulate-estimates check check-python check-web format lock bench bench-faces samples data reconstruct restore decode gather generate train evaluate calibrate robustness bundle clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -255,6 +255,9 @@ MORE = ml/training/configs/labelled/more.jsonl
 REPOSITORIES = work/repositories
 gather: setup-dev  ## cut the faces of the files in public repositories that MORE lists (resumable), into work/data/more
 	$(STAGE) gather $(MORE) --repositories $(REPOSITORIES) --clone --out work/data/more
+
+generate: setup-dev  ## make 2,400 portraits with a GAN that a package brings (resumable, 25 minutes), into work/data/generated
+	$(STAGE) generate --out work/data/generated
 
 train: setup-dev  ## train MODEL (resumable): make train MODEL=efficientnet_b0
 	$(STAGE) train ml/training/configs/$(MODEL).toml --pack work/data/train-real --weights $(DATA)/weights --out $(RUN)

@@ -128,6 +128,21 @@ def gather(
 
 
 @app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="Folder to write crops and manifest.jsonl to.")],
+    count: Annotated[int, typer.Option(min=1, help="Of faces.")] = 2400,
+) -> None:
+    """Make faces with a generator that a package brings, and cut them; continues where it was stopped."""
+    from detector.model import open_detector
+    from detector.runtimes.onnx import OnnxRuntime
+    from training.labelled.generate import Generator
+    from training.labelled.generate import generate as stage
+
+    made = stage(Generator(), count, out, open_detector("mtcnn", OnnxRuntime()))
+    print(f"{out}: {made} faces")
+
+
+@app.command()
 def crops(
     labelled: Annotated[
         list[Path], typer.Option(help="Manifest of labelled crops; several are packed as one.")

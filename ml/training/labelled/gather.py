@@ -15,7 +15,7 @@ import math
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,8 +125,24 @@ def find_crops(data: bytes, part: Part | None, detector: Detector) -> list[tuple
         file.flush()
         with open_media(Path(file.name), _FRAMES, _LIMITS) as media:
             pictures = [_part(frame.rgb, part) for frame in media.frames()]
+    return faces_of(pictures, detector)
+
+
+def faces_of(pictures: Sequence[Image], detector: Detector) -> list[tuple[Image, float]]:
+    """Return the crop of each picture's largest face, if it has 60 pixels or more, and its longer side."""
     faces = ((picture, detector.detect([picture], _SMALLEST)[0]) for picture in pictures)
     return [_crop(picture, found[0]) for picture, found in faces if found and _longer(found[0]) >= _SMALLEST]
+
+
+def write_crops(found: Sequence[tuple[Image, float]], out: Path, name: str) -> list[dict[str, Any]]:
+    """Write crops to ``out/crops`` under a name of their own; return what a manifest says of them."""
+    crops = []
+    for number, (crop, face_px) in enumerate(found):
+        file = f"crops/{name}-{number}.webp"
+        options = [cv2.IMWRITE_WEBP_QUALITY, _QUALITY]
+        cv2.imwrite(str(out / file), cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)
+        crops.append({"crop": file, "face_px": round(face_px)})
+    return crops
 
 
 def gather(
@@ -171,13 +187,7 @@ def _stored(
         return []
     if not found:
         report(f"{where}: no face of {_SMALLEST} pixels or more")
-    crops = []
-    for number, (crop, face_px) in enumerate(found):
-        name = f"crops/{file.name}-{number}.webp"
-        options = [cv2.IMWRITE_WEBP_QUALITY, _QUALITY]
-        cv2.imwrite(str(out / name), cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)
-        crops.append({"crop": name, "face_px": round(face_px)})
-    return crops
+    return write_crops(found, out, file.name)
 
 
 def _part(rgb: Image, part: Part | None) -> Image:

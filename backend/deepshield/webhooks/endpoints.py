@@ -187,8 +187,9 @@ def list_deliveries(
 
 
 def resend(resources: Resources, owner: Owner, delivery_id: str) -> WebhookDelivery:
-    """Send a message again, under the same id; raises NOT_FOUND."""
+    """Send a message again, under the same id; raises NOT_FOUND, ROLE_MISSING."""
     with resources.database.write() as session:
+        _require_admin(session, owner)
         row = webhooks.find_delivery(session, delivery_id, owner.workspace_id)
         if row is None:
             raise _unknown()

@@ -35,10 +35,7 @@ def members_of(resources: Resources, owner: Owner, workspace_id: str) -> Sequenc
     """Return a workspace's members, those of longest standing first; raises `DeepShieldError` NOT_FOUND."""
     find_workspace(resources, owner, workspace_id)
     with resources.database.read() as session:
-        return [
-            Member(user.id, user.email, known(row.role), row.since)
-            for row, user in workspaces.members(session, workspace_id)
-        ]
+        return _members(session, workspace_id)
 
 
 def set_role(resources: Resources, owner: Owner, workspace_id: str, user_id: str, role: Role) -> Member:
@@ -50,7 +47,7 @@ def set_role(resources: Resources, owner: Owner, workspace_id: str, user_id: str
         row, _ = locked(session, owner, workspace_id, May.MANAGE)
         require_shared(row, _ALONE)
         change_role(session, workspace_id, user_id, role, resources.clock(), actor=owner.id)
-    return next(one for one in members_of(resources, owner, workspace_id) if one.user_id == user_id)
+        return next(one for one in _members(session, workspace_id) if one.user_id == user_id)
 
 
 def remove_member(resources: Resources, owner: Owner, workspace_id: str, user_id: str) -> None:
@@ -116,6 +113,13 @@ def refuse_last_admin(session: Session, workspace_id: str, user_id: str) -> None
     """Raise `DeepShieldError` LAST_ADMIN when nobody else is an admin of a locked workspace."""
     if list(workspaces.admins(session, workspace_id)) == [user_id]:
         raise DeepShieldError(Code.LAST_ADMIN)
+
+
+def _members(session: Session, workspace_id: str) -> Sequence[Member]:
+    return [
+        Member(user.id, user.email, known(row.role), row.since)
+        for row, user in workspaces.members(session, workspace_id)
+    ]
 
 
 def _no_member() -> DeepShieldError:

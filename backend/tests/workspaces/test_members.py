@@ -23,8 +23,10 @@ from deepshield.persistence.repositories import audit, webhooks
 from deepshield.persistence.tables import WebhookDelivery, WebhookEndpoint
 from deepshield.resources import Resources
 from deepshield.webhooks import endpoints
+from deepshield.workspaces import members
+from deepshield.workspaces.changing import find_workspace
 from deepshield.workspaces.invitations import accept
-from deepshield.workspaces.members import remove_member
+from deepshield.workspaces.members import remove_member, set_role
 
 pytestmark = pytest.mark.api
 
@@ -262,6 +264,34 @@ def test_of_many_who_accept_one_invitation_one_becomes_a_member(
         codes = list(threads.map(refused, people))
     assert (codes.count(None), codes.count(Code.NOT_FOUND)) == (1, 5)
     assert len(roles(ada, space)) == 2
+
+
+def test_who_has_just_ceased_to_be_an_admin_sends_no_message_again(
+    resources: Resources, ada: Person, grace: Person
+) -> None:
+    space = ada.make()
+    made = endpoints.make_endpoint(
+        resources, ada.within(space), url="https://example.org/", events=list(Event)
+    )
+    sent = endpoints.send_test(resources, ada.within(space), made.row.id)
+    join(resources, space, grace, Role.VIEWER)
+    with pytest.raises(DeepShieldError) as refusal:
+        endpoints.resend(resources, grace.within(space, Role.ADMIN), sent.id)
+    assert refusal.value.code is Code.ROLE_MISSING
+
+
+def test_a_member_may_be_removed_as_soon_as_the_role_is_changed(
+    resources: Resources, ada: Person, grace: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = ada.make()
+    join(resources, space, grace, Role.VIEWER)
+
+    def removing(*arguments: Any) -> Any:
+        remove_member(resources, ada.owner, space, grace.id)
+        return find_workspace(*arguments)
+
+    monkeypatch.setattr(members, "find_workspace", removing)
+    assert set_role(resources, ada.owner, space, grace.id, Role.LEAD).role is Role.LEAD
 
 
 def test_of_all_admins_who_leave_at_once_one_stays(

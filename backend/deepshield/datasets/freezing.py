@@ -120,6 +120,7 @@ def make_dataset(
     )
     with resources.database.write() as session:
         _enter(session, owner, now)
+        datasets.one_at_a_time(session, owner.workspace_id)  # so that requests at once cannot pass the limit
         if datasets.count(session, owner.workspace_id) >= MOST:
             raise DeepShieldError(Code.TOO_MANY, f"A workspace has {MOST} data sets at most.", limit=MOST)
         try:

@@ -49,6 +49,8 @@ def save_view(
         conditions(session, resources, owner, tree, {})
         if owner.is_at_home:
             workspaces.ensure_personal(session, owner.id, now)
+        # So that requests at once cannot pass the limit.
+        saved_views.one_at_a_time(session, owner.workspace_id, owner.id)
         if len(saved_views.of_member(session, owner.workspace_id, owner.id)) >= MOST:
             raise DeepShieldError(Code.TOO_MANY, limit=MOST)
         of = None if shared else owner.id

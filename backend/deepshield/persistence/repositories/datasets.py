@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from deepshield.domain.datasets import Consent, Entry, Split
 from deepshield.domain.jobs import FINAL
+from deepshield.persistence import turns
 from deepshield.persistence.measurement import Dataset, DatasetItem, DatasetVersion
 from deepshield.persistence.tables import Job
 from deepshield.persistence.workbench import Label, Medium, MediumTag
@@ -24,6 +25,11 @@ def add(session: Session, dataset: Dataset) -> None:
     """Insert a data set; raises IntegrityError when the workspace has one of the name."""
     session.add(dataset)
     session.flush()
+
+
+def one_at_a_time(session: Session, workspace_id: str) -> None:
+    """Let other transactions that make a data set in the workspace wait until this one ends."""
+    turns.one_at_a_time(session, f"data sets {workspace_id}")
 
 
 def find(session: Session, workspace_id: str, dataset_id: str) -> Dataset | None:
@@ -101,17 +107,6 @@ def version(session: Session, dataset_id: str, number: int) -> DatasetVersion | 
     )
 
 
-def version_by_id(
-    session: Session, workspace_id: str, version_id: str
-) -> tuple[Dataset, DatasetVersion] | None:
-    """Return a workspace's version with its data set."""
-    query = select(Dataset, DatasetVersion).join(DatasetVersion, DatasetVersion.dataset_id == Dataset.id)
-    row = session.execute(
-        query.where(DatasetVersion.id == version_id, Dataset.workspace_id == workspace_id)
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
-
-
 def add_version(session: Session, row: DatasetVersion, entries: Iterable[Entry]) -> None:
     """Insert a version with its files."""
     session.add(row)
@@ -183,15 +178,6 @@ def among(session: Session, version_id: str, media_ids: Collection[str]) -> Sequ
         DatasetItem.version_id == version_id, DatasetItem.media_id.in_(list(media_ids))
     )
     return session.scalars(query).all() if media_ids else ()
-
-
-def every_entry(session: Session, version_id: str) -> Iterator[Entry]:
-    """Yield a version's files in the order of their hashes, in bounded memory."""
-    after = ""
-    while page := entries(session, version_id, after=after, limit=_AT_ONCE):
-        yield from page
-        session.expunge_all()
-        after = page[-1].sha256
 
 
 def kept_files(session: Session, version_id: str) -> int:

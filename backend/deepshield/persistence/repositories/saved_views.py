@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from deepshield.persistence import turns
 from deepshield.persistence.repositories import audit_texts
 from deepshield.persistence.workbench import SavedView
 
@@ -16,6 +17,14 @@ from deepshield.persistence.workbench import SavedView
 def _seen_by(workspace_id: str, user_id: str) -> tuple[ColumnElement[bool], ...]:
     mine_or_all = or_(SavedView.user_id == user_id, SavedView.user_id.is_(None))
     return SavedView.workspace_id == workspace_id, mine_or_all
+
+
+def one_at_a_time(session: Session, workspace_id: str, user_id: str) -> None:
+    """Let other transactions that add views which a member sees wait until this one ends.
+
+    Those of the whole workspace, which count for each member, may come beside them.
+    """
+    turns.one_at_a_time(session, f"views {workspace_id} {user_id}")
 
 
 def of_member(session: Session, workspace_id: str, user_id: str) -> Sequence[SavedView]:

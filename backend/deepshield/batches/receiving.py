@@ -168,7 +168,7 @@ def add_file(
     """Add a stored file to an open batch and return its job, and whether that was there before.
 
     A file of the same name and bytes is the same item. ``within`` is called before the transaction commits.
-    A file that the quota refuses stays with its item, which `resuming.resume` tries again. Raises
+    A file that the quota refuses stays with its item, which `ending.resume` tries again. Raises
     `DeepShieldError` as `jobs.submit.submit`, CONFLICT for a batch that is closed, BATCH_TOO_LARGE.
     """
     facts = _facts(upload)

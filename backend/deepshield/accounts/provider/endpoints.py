@@ -126,10 +126,6 @@ def parsed(key: dict[str, Any]) -> jwt.PyJWK | None:
         return None
 
 
-def _signs(key: dict[str, Any]) -> bool:
-    return bool(key.get("use", "sig") == "sig")
-
-
 def _named(keys: list[dict[str, Any]], key_id: str | None) -> list[dict[str, Any]]:
     return [key for key in keys if key_id is None or key.get("kid") in (key_id, None)]
 

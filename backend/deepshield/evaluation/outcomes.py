@@ -61,7 +61,7 @@ def examine(path: Path, model: Model, options: Options) -> Outcome:
 class OutcomeLog:
     """One JSON line per file, after a line with model and options; without a folder, in memory only.
 
-    Raises `LogError` when the folder's log was written with another model or other options.
+    Raises `LogError` when the folder cannot be written, or its log is of another model or other options.
     """
 
     def __init__(self, folder: Path | None, how: dict[str, Any]) -> None:
@@ -69,13 +69,16 @@ class OutcomeLog:
         self._file: TextIO | None = None
         if folder is None:
             return
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / LOG
-        if path.exists() and path.stat().st_size:
-            self._go_on(path, how)
-        else:
-            path.write_text(json.dumps(how) + "\n")
-        self._file = path.open("a")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if path.exists() and path.stat().st_size:
+                self._go_on(path, how)
+            else:
+                path.write_text(json.dumps(how) + "\n")
+            self._file = path.open("a")
+        except OSError as error:
+            raise LogError(f"{folder} cannot be written: {error.strerror}") from error
 
     def add(self, outcome: Outcome) -> None:
         """Add an outcome and pass it to the operating system, so that it survives a kill of this process."""

@@ -158,7 +158,15 @@ def test_manifests_are_read(tmp_path: Path) -> None:
         ),
         ("m.jsonl", "nonsense\n", "not JSON"),
         ("m.jsonl", "[]\n", "not an object"),
-        ("m.csv", "path,label\na,real\n", "m.csv:2: no file"),
+        ("m.jsonl", "[" * 100_000, "m.jsonl:1: nested too deeply"),
+        ("m.jsonl", "", "m.jsonl has no rows"),
+        ("m.csv", "path,label\na,real\n", "m.csv:1: the header has no file"),
+        ("m.csv", "file;label\na;real\n", "no file and no label; columns are separated by commas"),
+        ("m.csv", "file,label\na,  \n", "m.csv:2: no label"),
+        ("m.csv", "file,label\n,\n", "m.csv has no rows"),
+        ("m.csv", "", "m.csv has no rows"),
+        ("m.csv", "file,label\n" + "a" * 200_000 + ",real\n", "not CSV"),
+        ("m.csv", "file,label\na,real\n./a,fake\n", "m.csv:3: .* is fake, but real further up"),
         ("m.txt", "", "neither a folder"),
     ],
 )
@@ -166,6 +174,21 @@ def test_wrong_labels_name_their_line(tmp_path: Path, name: str, text: str, mess
     (tmp_path / name).write_text(text)
     with pytest.raises(LabelError, match=message):
         _media(tmp_path / name)
+
+
+def test_spelling_is_taken_in_any_case(tmp_path: Path) -> None:
+    for name in ("Real/a.jpg", "FAKE/Swap/b.jpg"):
+        (tmp_path / "mine" / name).parent.mkdir(parents=True)
+        (tmp_path / "mine" / name).touch()
+    found = {file.path.name: (file.label, file.manipulation) for file in _media(tmp_path / "mine")}
+    assert found == {"a.jpg": ("real", None), "b.jpg": ("fake", "Swap")}
+    table = tmp_path / "m.csv"
+    table.write_text('File,Label ,Group\n,,\nmine/Real/a.jpg, REAL,"two\nlines"\n')
+    (row,) = _media(table)
+    assert (row.label, row.group, row.dataset) == ("real", "two\nlines", tmp_path.name)
+    lines = tmp_path / "m.jsonl"
+    lines.write_text('{"file": "a\u2028b.jpg", "label": "fake"}\r\n', encoding="utf-8")
+    assert [file.path.name for file in _media(lines)] == ["a\u2028b.jpg"]
 
 
 def test_a_log_goes_on_after_a_torn_line_and_keeps_to_its_model(tmp_path: Path) -> None:
@@ -217,6 +240,14 @@ def test_a_folder_is_measured_written_and_gone_on_with(run: Run, labelled: Path,
     for part in ("labelled", "false alarms", "no verdict between", "threshold", "inconclusive"):
         assert part in again.stdout
     assert run("evaluate", labelled, "--out", out, "--max-frames", 5).returncode == 2
+
+
+def test_a_missing_source_and_a_folder_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match=r"gone\.csv does not exist"):
+        _media(tmp_path / "gone.csv")
+    (tmp_path / "taken").touch()
+    with pytest.raises(LogError, match="taken cannot be written: File exists"):
+        OutcomeLog(tmp_path / "taken", {"bundle": "a"})
 
 
 @pytest.mark.parametrize("arguments", [["no/such/folder"], ["."], [".", "--bundle", "gone"]])

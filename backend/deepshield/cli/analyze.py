@@ -63,6 +63,12 @@ def analyze(
 
     Exit codes: 0 all files analysed, 2 the command cannot run as asked, 3 some file could not be analysed.
     """
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            typer.echo(f"deepshield: {out} cannot be written: {error.strerror}", err=True)
+            raise typer.Exit(EXIT_USAGE) from error
     try:
         model = load_model(bundle or bundles.default_bundle(), runtime, device, detector)
     except (BundleError, RuntimeUnavailableError) as error:

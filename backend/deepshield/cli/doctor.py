@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from deepshield.operations.checkup import Finding, examine
 from deepshield.resources import open_resources
@@ -29,7 +30,15 @@ def doctor(
     """
     console = Console()
     findings: list[Finding] = []
-    with closing(open_resources(load_settings())) as resources, console.status("checking"):
+    try:
+        opened = open_resources(load_settings())
+    except (SQLAlchemyError, OSError) as error:  # an address that is none, a folder that cannot be made
+        reason = str(error).splitlines()[0]
+        typer.echo(
+            f"deepshield: database or storage cannot be opened; check the settings: {reason}", err=True
+        )
+        raise typer.Exit(1) from error
+    with closing(opened) as resources, console.status("checking"):
         findings.extend(examine(resources, repair=repair, read_files=read_files))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for finding in findings:

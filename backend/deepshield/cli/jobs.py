@@ -20,13 +20,13 @@ from deepshield.persistence.tables import Job
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, requeue and cancel jobs.")
 
 _COLUMNS = ("job", "type", "state", "stage", "%", "attempts", "created", "error")
-JobId = Annotated[str, typer.Argument(metavar="JOB")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="Its id, as `deepshield jobs list` prints it.")]
 
 
 @app.command("list")
 def list_(
     state: Annotated[list[State] | None, typer.Option(help="Only these; may be given several times.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Jobs listed at most.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per line.")] = False,
 ) -> None:
     """List the newest jobs. File names and owners are not shown."""

@@ -136,12 +136,16 @@ def make_dataset(
     return view
 
 
-def preview(resources: Resources, owner: Owner, dataset_id: str, wanted: Wanted) -> Draft:
-    """Return what `freeze` would make, without making it; raises as that."""
+def preview(resources: Resources, owner: Owner, dataset_id: str | None, wanted: Wanted) -> Draft:
+    """Return what `freeze` would make, without making it, also of a data set yet to be made (None).
+
+    Raises as `freeze`.
+    """
     owner.need(May.DATASETS)
     query, near = _parsed(resources, owner, wanted)
     with resources.database.read() as session:
-        found(datasets.find(session, owner.workspace_id, dataset_id))
+        if dataset_id is not None:
+            found(datasets.find(session, owner.workspace_id, dataset_id))
         return _draft(session, resources, owner, wanted, query, near)
 
 

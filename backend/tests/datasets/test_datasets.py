@@ -372,6 +372,17 @@ def test_the_command_lists_freezes_and_exports(
     put("authentic", content=b"one")
     put("generated", consent=False)
     call = CliRunner().invoke
+    begun = ["freeze", email, "newsroom", "--licence", LICENCE]
+    assert call(command.app, [*begun, "--dry-run"]).stdout.startswith("1 files, 1 groups")
+    assert call(command.app, ["list", email]).stdout == "", "counting makes no data set"
+    tenths = call(command.app, [*begun, "--train", "0.9", "--validation", "0.1", "--dry-run"])
+    assert tenths.exit_code == 0, tenths.output
+    for wrong in (
+        ["News Room", "--licence", "a"],
+        ["a", "--licence", " "],
+        ["a", "--licence", "a", "--seed", "9" * 20],
+    ):
+        assert call(command.app, ["freeze", email, *wrong]).exit_code == 2
     frozen = call(command.app, ["freeze", email, "newsroom", "--licence", LICENCE, "--train", "0.5"])
     assert frozen.exit_code == 0, frozen.output
     assert "newsroom@1: 1 files (1 real, 0 fake), 1 groups, 1 kept; left out: 1 no consent" in frozen.stdout
@@ -380,6 +391,15 @@ def test_the_command_lists_freezes_and_exports(
     out = tmp_path / "newsroom.zip"
     assert call(command.app, ["export", email, "newsroom@1", "--out", str(out)]).exit_code == 0
     assert zipfile.ZipFile(out).testzip() is None
+    for version, target in (
+        ("newsroom@1", out),
+        ("newsroom@1", tmp_path / "no" / "a.zip"),
+        ("newsroom", tmp_path / "b.zip"),
+    ):
+        assert call(command.app, ["export", email, version, "--out", str(target)]).exit_code == 2
+    assert zipfile.ZipFile(out).testzip() is None
+    assert call(command.app, ["delete", email, "newsroom", "--yes"]).exit_code == 2
+    assert call(command.app, ["redact", email, "newsroom@", "--text", "note", "--yes"]).exit_code == 2
     unknown = call(command.app, ["export", email, "newsroom@2", "--out", str(tmp_path / "none.zip")])
     assert unknown.exit_code == 1
     assert "has no version 2" in unknown.stderr

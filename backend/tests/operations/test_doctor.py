@@ -128,3 +128,16 @@ def test_the_command_fails_and_shows_no_password(
     listed = run("jobs", "list", cwd=tmp_path)
     assert (listed.returncode, listed.stdout) == (1, "")
     assert "doctor" in listed.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DATABASE_URL", "nonsense"), ("STORAGE_DATA_DIR", "/dev/null/files")]
+)
+def test_what_cannot_be_opened_is_said_without_a_traceback(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    told = run("doctor", cwd=tmp_path)
+    assert told.returncode == 1
+    assert "cannot be opened; check the settings" in told.stderr
+    assert "Traceback" not in told.stderr

@@ -176,6 +176,16 @@ def test_missing_files_and_empty_folders(run: Run, tmp_path: Path) -> None:
     assert run("analyze", tmp_path).returncode == 2
 
 
+def test_an_output_folder_that_cannot_be_made_ends_the_command(
+    run: Run, portrait_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").touch()
+    for out in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        done = run("analyze", portrait_file, "--out", out)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{out} cannot be written" in done.stderr
+
+
 def test_undecodable_names_are_printed(run: Run, portrait_file: Path, tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/bad \xff name\n.jpg"
     Path(os.fsdecode(path)).write_bytes(portrait_file.read_bytes())

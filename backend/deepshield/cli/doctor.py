@@ -41,6 +41,9 @@ def doctor(
     with closing(opened) as resources, console.status("checking"):
         findings.extend(examine(resources, repair=repair, read_files=read_files))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # hashes and paths are not cut short
     for finding in findings:
         mark, style = _MARKS[finding.ok]
         table.add_row(finding.subject, Text(mark, style=style), Text(finding.detail))

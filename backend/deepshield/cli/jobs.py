@@ -36,7 +36,11 @@ def list_(
         for job in rows:
             typer.echo(json.dumps(dict(zip(_COLUMNS, _cells(job), strict=True))))
         return
-    table = Table(*_COLUMNS, box=None, header_style="dim")
+    table = Table(box=None, header_style="dim")
+    for name in _COLUMNS:  # an id that is cut short could not be given to requeue or cancel
+        table.add_column(
+            name, no_wrap=name == "job", min_width=36 if name == "job" else None, overflow="fold"
+        )
     for job in rows:
         table.add_row(*map(Text, _cells(job)))
     Console(soft_wrap=True).print(table)

@@ -8,10 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
 from service_parts import MakeResources, RecordingAnnouncer, Run
 from services import free_port
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from deepshield.cli import doctor as doctor_command
+from deepshield.cli import jobs as jobs_command
+from deepshield.cli import service
 from deepshield.domain.jobs import MediaKind
 from deepshield.jobs.submit import Submission, submit
 from deepshield.operations import checkup, integrity
@@ -141,3 +146,22 @@ def test_what_cannot_be_opened_is_said_without_a_traceback(
     assert told.returncode == 1
     assert "cannot be opened; check the settings" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_ids_and_hashes_are_printed_whole_on_a_narrow_terminal(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(service, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(service, "open_resources", lambda _: resources)
+    job = add_job(resources)
+    assert job in CliRunner().invoke(jobs_command.app, ["list"]).stdout
+    monkeypatch.setattr(doctor_command, "load_settings", lambda: resources.settings)
+    monkeypatch.setattr(doctor_command, "open_resources", lambda _: resources)
+    digest = "d7" * 40
+    finding = checkup.Finding("audit log", True, f"the newest hash is {digest}")
+    monkeypatch.setattr(doctor_command, "examine", lambda *_, **__: [finding])
+    app = typer.Typer()
+    app.command()(doctor_command.doctor)
+    printed = CliRunner().invoke(app, []).stdout
+    assert digest in "".join(printed.split())
